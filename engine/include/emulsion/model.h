@@ -1,0 +1,83 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// A model: a net, its weights and its preprocessing. Immutable, and shared by any number of sessions.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "emulsion/layer.h"
+#include "emulsion/netdef.h"
+
+namespace emulsion {
+
+/// A parameter of a model, in the file's plain layout.
+struct Parameter {
+    std::string name;  ///< "conv1.weight"
+    std::vector<std::int64_t> shape;
+    std::int64_t fan_in = 1, fan_out = 1;
+    ParamDef def;
+    std::int64_t count() const;
+};
+
+/// The parameters that a net declares, in the order of its layers. Error(data) if the net is unsound.
+std::vector<Parameter> parameters_of(const NetDef&, const LayerFactory& = standard_layers());
+
+class Model {
+   public:
+    /// Weights are given one span a parameter, in the order of parameters_of(net); `owner` keeps the
+    /// memory behind them (a mapped file, a buffer) alive.
+    Model(NetDef net, LayerFactory factory, std::vector<std::span<const float>> weights,
+          std::shared_ptr<const void> owner, std::map<std::string, std::string> provenance);
+    ~Model();
+
+    const NetDef& net() const { return net_; }
+    const LayerFactory& factory() const { return factory_; }
+    const std::vector<Parameter>& parameters() const { return parameters_; }
+    std::span<const float> weights(std::size_t i) const { return weights_[i]; }
+    std::int64_t parameter_count() const;
+    /// Free text by key: who trained it, on what, from which file.
+    const std::map<std::string, std::string>& provenance() const { return provenance_; }
+
+    /// Packed copies of weights, made by the first session that needs one and shared by the rest.
+    class PackedCache;
+    PackedCache& packed() const { return *packed_; }
+
+   private:
+    NetDef net_;
+    LayerFactory factory_;
+    std::vector<Parameter> parameters_;
+    std::vector<std::span<const float>> weights_;
+    std::shared_ptr<const void> owner_;
+    std::map<std::string, std::string> provenance_;
+    std::unique_ptr<PackedCache> packed_;
+};
+
+/// A net by name: alexnet (BVLC), caffenet, alexnet-torchvision, photo (the paper's), photo-mini,
+/// squeezenet. Error(usage) with the list of names if there is no such net.
+NetDef compose(const std::string& name);
+std::vector<std::string> net_names();
+
+/// Weights from the net's fillers. The same seed gives the same weights everywhere.
+std::shared_ptr<const Model> initialise(const NetDef&, std::uint64_t seed,
+                                        const LayerFactory& = standard_layers());
+
+/// Opens a native model file. Every parameter must be there in the right shape, and nothing else:
+/// Error(data) names what is missing, left over or misshapen.
+std::shared_ptr<const Model> load(const std::string& path, const LayerFactory& = standard_layers());
+void save(const Model&, const std::string& path);
+
+/// What `transfer` did with each tensor.
+struct TransferReport {
+    std::vector<std::string> loaded, initialised, left_over;
+};
+/// Fine-tuning's start: parameters of `net` by its fillers, then all that `source` holds under the same
+/// name. A name in common with another shape is Error(data): rename the layer to start it afresh.
+std::shared_ptr<const Model> transfer(const NetDef& net, const Model& source, std::uint64_t seed,
+                                      TransferReport* report = nullptr);
+
+}  // namespace emulsion

@@ -1,0 +1,45 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "emulsion/log.h"
+#include "kernels/kernels.h"
+
+namespace emulsion {
+
+/// A device by kind and number, written "cpu", "cuda:1", "emulated".
+struct DeviceId {
+    kernels::DeviceKind kind = kernels::DeviceKind::cpu;
+    int index = 0;
+
+    static DeviceId parse(const std::string& text);  ///< Error(usage) if it is none of these
+    std::string name() const;
+    bool operator==(const DeviceId&) const = default;
+};
+
+/// What a session or trainer is built with. All of it is fixed at construction.
+struct Options {
+    DeviceId device;
+    int threads = 0;  ///< 0: as many as the process may use
+    int batch = 1;    ///< photos a run; memory and plans are made for exactly this many
+    kernels::Precision precision = kernels::Precision::fp32;
+    /// Forced implementations: operation ("conv_forward"), or "*" for all, to folder ("eigen").
+    std::map<std::string, std::string> implementations;
+    bool strict = false;            ///< a forced implementation that cannot serve is an error
+    bool fuse = true;               ///< allow the rewrites that Program::rewrites() lists
+    bool batch_invariant = false;   ///< a photo's result does not depend on its batch, to the bit
+    bool hold_all = false;          ///< keep every value that the rewrites leave readable after a run
+    std::vector<std::string> hold;  ///< values to keep readable; no rewrite takes these away
+    std::uint64_t seed = 1;         ///< dropout
+    Log log;
+};
+
+/// Threads the process may use (its CPU affinity mask).
+int available_threads();
+
+}  // namespace emulsion

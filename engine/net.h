@@ -1,0 +1,87 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// A schedule with memory under it: every pointer of every step is fixed, and running allocates nothing.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "emulsion/program.h"
+#include "engine/device.h"
+#include "engine/schedule.h"
+
+namespace emulsion {
+
+/// Packed copies of weights, one for each parameter and layout that some plan asks for.
+class PackedWeights {
+   public:
+    /// The copy's memory; taken and, if `weights` is not null, filled the first time it is asked for.
+    std::shared_ptr<Memory> get(Device&, const Packed&, const float* weights, void* workspace);
+    std::size_t bytes() const;
+
+   private:
+    struct Copy {
+        int parameter;
+        kernels::Layout layout;
+        std::shared_ptr<Memory> memory;
+    };
+    std::vector<Copy> copies_;
+};
+
+/// Where the parameters and their gradients lie: one pointer a parameter, into memory of the device.
+struct ParameterMemory {
+    std::vector<const float*> weights;
+    std::vector<float*> gradients;  ///< empty at inference
+};
+
+class Net {
+   public:
+    /// `arena` and `workspace` hold at least what the schedule asks for; other nets may share them, one
+    /// at a time. Packs come from `packed`, filled when they are fresh.
+    Net(const Schedule&, Device&, ParameterMemory, std::shared_ptr<Memory> arena,
+        std::shared_ptr<Memory> workspace,
+        const std::function<std::shared_ptr<Memory>(const Packed&, const float*, void* workspace)>& packed);
+
+    /// Runs steps [begin, end) of the schedule.
+    void run(int begin, int end);
+    void run_all() { run(0, static_cast<int>(schedule_.steps.size())); }
+    /// Refreshes packed copy i of the schedule from the parameters.
+    void pack(std::size_t i);
+
+    /// The memory of a buffer.
+    void* place(int buffer) const;
+    /// The memory of a value as it was made; null if no step touches it.
+    void* address(int value) const;
+    /// A value in plain NCHW fp32, on the host. Takes memory; for people and tests.
+    std::vector<float> read(int value) const;
+    /// What a step wrote that is not finite: the name of the value, or empty.
+    std::string not_finite(int step) const;
+
+    void profile(bool on) { profiling_ = on; }
+    std::vector<StepInfo> steps() const;
+    const Schedule& schedule() const { return schedule_; }
+
+   private:
+    struct Bound {
+        kernels::Arguments arguments;
+        std::vector<void*> list;
+    };
+    void bind(const Step&, Bound&);
+
+    const Schedule& schedule_;
+    Device& device_;
+    ParameterMemory parameters_;
+    std::shared_ptr<Memory> arena_, workspace_;
+    std::vector<std::shared_ptr<Memory>> packed_;
+    std::vector<Bound> bound_;
+    std::vector<double> milliseconds_;
+    std::vector<int> runs_;
+    bool profiling_ = false;
+};
+
+/// What a step looks like to people, without its times.
+StepInfo describe_step(const Step&);
+
+}  // namespace emulsion

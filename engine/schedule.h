@@ -1,0 +1,76 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// A graph made concrete: for every operation the plan that runs it, the reorders between plans that
+// disagree about layouts, and an address for every buffer. Holds no memory of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/graph.h"
+
+namespace emulsion {
+
+/// A physical copy of a value in one layout.
+struct Buffer {
+    int value = -1;
+    kernels::Layout layout;
+    int first = 0, last = 0;  ///< the steps between which its content matters
+    bool lasting = false;     ///< kept from step to step and after the run: inputs, results, held values
+    int storage = -1;         ///< buffers that share one place (in place) have one storage
+    std::size_t offset = 0;   ///< into the arena; unused for the parameter roles
+};
+
+/// A packed copy of a parameter in the layout that plans want.
+struct Packed {
+    int parameter = -1;
+    kernels::Layout layout;
+    const kernels::Plan* plan = nullptr;  ///< who packs it
+    std::string layer;
+};
+
+struct Step {
+    kernels::Operation operation;
+    const kernels::Implementation* implementation = nullptr;
+    std::unique_ptr<kernels::Plan> plan;
+    std::vector<std::pair<Operand, int>> operands;  ///< to buffers
+    std::vector<int> list;
+    int packed = -1;
+    std::string layer;
+    Pass pass = Pass::forward;
+};
+
+struct Schedule {
+    Graph graph;
+    std::vector<Buffer> buffers;
+    std::vector<Step> steps;
+    std::vector<Packed> packed;
+    int forward_steps = 0;
+    int output = -1;  ///< the buffer with the net's output in plain fp32
+    std::size_t arena_bytes = 0, unshared_bytes = 0, workspace_bytes = 0;
+
+    /// The buffer in which a value was made, or -1.
+    int buffer_of(int value) const;
+};
+
+/// Chooses plans, inserts reorders and lays out memory. Error(device) if a forced implementation is
+/// missing or nothing supports an operation. Each choice is logged at level debug.
+Schedule make_schedule(Graph graph, Mode mode, const Options& options);
+
+/// The first implementation, by force or by order, that takes the operation within the limits.
+struct Choice {
+    const kernels::Implementation* implementation = nullptr;
+    std::unique_ptr<kernels::Plan> plan;
+};
+Choice choose(const kernels::Operation&, const kernels::Limits&, const Options&, const std::string& layer);
+
+/// Sets storages, lifetimes and offsets of the arena's buffers.
+void plan_memory(Schedule&);
+
+inline constexpr std::size_t alignment = 64;
+inline std::size_t aligned(std::size_t bytes) {
+    return (bytes + alignment - 1) / alignment * alignment;
+}
+
+}  // namespace emulsion

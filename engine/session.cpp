@@ -1,0 +1,98 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "emulsion/session.h"
+
+#include "engine/compiled.h"
+#include "engine/packed_cache.h"
+#include "engine/staging.h"
+
+namespace emulsion {
+
+struct Session::Impl {
+    Impl(std::shared_ptr<const Model> given_model, const Options& given)
+        : model(std::move(given_model)),
+          options(resolve(given)),
+          compiled(model->net(), Mode::inference, options, model->factory()),
+          device(open_device(options.device, options.threads)),
+          arena(device->allocate(compiled.arena_bytes)),
+          workspace(device->allocate(compiled.workspace_bytes)),
+          net(compiled.main, *device, weights(), arena, workspace,
+              [this](const Packed& packed, const float* from, void* scratch) {
+                  return model->packed().get(*device, packed, from, scratch);
+              }),
+          staging(net, *device, model->net().preprocessing, options.batch) {
+        compiled.timed = [this] { return net.steps(); };
+        output = static_cast<const float*>(net.place(compiled.main.output));
+        const auto& graph = compiled.main.graph;
+        outputs = static_cast<int>(graph.values[static_cast<std::size_t>(graph.output)].shape.per_image());
+    }
+
+    // The model's memory is the CPU's: const views of the mapped file serve as they are.
+    ParameterMemory weights() const {
+        ParameterMemory memory;
+        for (std::size_t i = 0; i < model->parameters().size(); ++i)
+            memory.weights.push_back(model->weights(i).data());
+        return memory;
+    }
+
+    std::span<const float> run(int first_step, int count) {
+        net.run(first_step, compiled.main.forward_steps);
+        device->synchronise();
+        return {output, static_cast<std::size_t>(count) * static_cast<std::size_t>(outputs)};
+    }
+
+    std::shared_ptr<const Model> model;
+    Options options;
+    Compiled compiled;
+    std::unique_ptr<Device> device;
+    std::shared_ptr<Memory> arena, workspace;
+    Net net;
+    Staging staging;
+    const float* output = nullptr;
+    int outputs = 0;
+};
+
+Session::Session(std::shared_ptr<const Model> model, const Options& options)
+    : impl_(std::make_unique<Impl>(std::move(model), options)) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+const Model& Session::model() const {
+    return *impl_->model;
+}
+const Options& Session::options() const {
+    return impl_->options;
+}
+const Program& Session::program() const {
+    return impl_->compiled;
+}
+int Session::batch() const {
+    return impl_->options.batch;
+}
+int Session::outputs() const {
+    return impl_->outputs;
+}
+
+std::span<const float> Session::run(std::span<const std::uint8_t> photos, int count) {
+    impl_->staging.photos(photos, count);
+    return impl_->run(0, count);
+}
+
+std::span<const float> Session::run(std::span<const float> inputs, int count) {
+    constexpr int after_prepare_input = 1;
+    impl_->staging.inputs(inputs, count);
+    return impl_->run(after_prepare_input, count);
+}
+
+std::vector<std::string> Session::readable() const {
+    return readable_values(impl_->compiled.main);
+}
+std::vector<float> Session::value(const std::string& name) const {
+    return impl_->net.read(readable_value(impl_->compiled.main, name));
+}
+
+void Session::profile(bool on) {
+    impl_->net.profile(on);
+}
+
+}  // namespace emulsion

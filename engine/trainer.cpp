@@ -1,0 +1,356 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "emulsion/trainer.h"
+
+#include <algorithm>
+#include <cfloat>
+#include <chrono>
+#include <cmath>
+
+#include "emulsion/error.h"
+#include "engine/compiled.h"
+#include "engine/snapshot.h"
+#include "engine/staging.h"
+#include "engine/update.h"
+
+namespace emulsion {
+namespace {
+
+int best_class(const float* probabilities, int classes) {
+    return static_cast<int>(std::max_element(probabilities, probabilities + classes) - probabilities);
+}
+
+/// Every parameter must get its gradient from somewhere, or training would leave it in silence.
+void demand_loss(const Compiled& compiled) {
+    if (compiled.main.graph.loss < 0)
+        throw Error(Error::Kind::data,
+                    "net " + compiled.net.name + " has no loss to train by: end it in softmax");
+}
+
+}  // namespace
+
+struct Trainer::Impl {
+    Impl(std::shared_ptr<const Model> model, const SolverConfig& config, const Options& given)
+        : source(std::move(model)),
+          solver(config),
+          options(resolve(given)),
+          compiled(source->net(), Mode::training, options, source->factory()),
+          device(open_device(options.device, options.threads)),
+          update(*source, compiled.main.graph.parameters, solver, options, *device),
+          arena(device->allocate(compiled.arena_bytes)),
+          workspace(device->allocate(compiled.workspace_bytes)),
+          net(make_net(compiled.main)),
+          evaluation(make_net(*compiled.evaluation)),
+          staging(net, *device, compiled.net.preprocessing, options.batch),
+          evaluation_staging(evaluation, *device, compiled.net.preprocessing, options.batch) {
+        demand_loss(compiled);
+        compiled.timed = [this] { return steps(); };
+        compiled.memory_plan.gradients += update.extra_bytes();
+        const auto& graph = compiled.main.graph;
+        classes = static_cast<int>(graph.values[static_cast<std::size_t>(graph.output)].shape.per_image());
+        pack_step.layer = "weights";
+        pack_step.pass = Pass::update;
+        pack_step.variant = "pack";
+        pack_step.implementation = "engine";
+        pack_step.operation = {OpKind::reorder, kernels::Reorder{}};
+        pack_step.cost.bytes = 2.0 * static_cast<double>(compiled.memory_plan.packed);
+    }
+
+    Net make_net(const Schedule& schedule) {
+        return Net(schedule, *device, update.memory(), arena, workspace,
+                   [this](const Packed& each, const float* from, void* scratch) {
+                       return packed.get(*device, each, from, scratch);
+                   });
+    }
+
+    void repack();
+    StepResult finish_update();
+    void write_counter();
+    [[noreturn]] void name_culprit();
+    std::vector<StepInfo> steps() const;
+    /// A net's last output, on the host.
+    std::span<const float> output(const Net& of, const Schedule& schedule, int count) const {
+        return {static_cast<const float*>(of.place(schedule.output)),
+                static_cast<std::size_t>(count) * static_cast<std::size_t>(classes)};
+    }
+
+    std::shared_ptr<const Model> source;
+    SolverConfig solver;
+    Options options;
+    Compiled compiled;
+    std::unique_ptr<Device> device;
+    Update update;
+    PackedWeights packed;
+    std::shared_ptr<Memory> arena, workspace;
+    Net net, evaluation;
+    Staging staging, evaluation_staging;
+    StepInfo pack_step;
+    bool profiling = false;
+
+    int classes = 0;
+    std::int64_t iteration = 0;
+    int batch_of_update = 0;  ///< batches already summed into the update under way
+    StepResult pending;
+    std::span<const float> evaluated;
+};
+
+Trainer::Trainer(std::shared_ptr<const Model> model, const SolverConfig& solver, const Options& options) {
+    validate(solver);
+    impl_ = std::make_unique<Impl>(std::move(model), solver, options);
+}
+Trainer::~Trainer() = default;
+Trainer::Trainer(Trainer&&) noexcept = default;
+
+const NetDef& Trainer::net() const {
+    return impl_->source->net();
+}
+const Program& Trainer::program() const {
+    return impl_->compiled;
+}
+const SolverConfig& Trainer::solver() const {
+    return impl_->solver;
+}
+std::int64_t Trainer::iteration() const {
+    return impl_->iteration;
+}
+int Trainer::classes() const {
+    return impl_->classes;
+}
+
+/// Dropout masks differ between the batches of an update as they do between updates.
+void Trainer::Impl::write_counter() {
+    const int counter = compiled.main.graph.counter;
+    if (counter < 0) return;
+    const auto step = static_cast<std::uint64_t>(iteration * solver.iter_size + batch_of_update);
+    const kernels::DropoutCounter value{options.seed, step};
+    device->copy_in(net.address(counter), &value, sizeof value);
+}
+
+std::optional<StepResult> Trainer::step(const Batch& batch) {
+    Impl& t = *impl_;
+    // All three checks first: a batch refused halfway must not leave half a batch behind.
+    t.staging.labels(batch.labels, batch.count, t.classes);
+    t.staging.crops(batch.crops, batch.count);
+    t.staging.photos(batch.photos, batch.count);
+    t.staging.mean_image();
+    t.write_counter();
+    t.net.run_all();
+    t.device->synchronise();
+
+    float loss = 0;
+    t.device->copy_out(&loss, t.net.address(t.compiled.main.graph.loss), sizeof loss);
+    if (!std::isfinite(loss)) t.name_culprit();
+    t.pending.loss += static_cast<double>(loss) / t.solver.iter_size;
+    const auto probabilities = t.output(t.net, t.compiled.main, batch.count);
+    for (int i = 0; i < batch.count; ++i) {
+        const std::int32_t label = batch.labels[static_cast<std::size_t>(i)];
+        if (label < 0) continue;
+        ++t.pending.counted;
+        if (best_class(probabilities.data() + std::ptrdiff_t{i} * t.classes, t.classes) == label)
+            ++t.pending.correct;
+    }
+
+    t.update.accumulate(t.batch_of_update);
+    if (++t.batch_of_update < t.solver.iter_size) return std::nullopt;
+    return t.finish_update();
+}
+
+StepResult Trainer::Impl::finish_update() {
+    const double norm = update.gradient_norm();
+    if (!std::isfinite(norm)) name_culprit();
+    StepResult result = pending;
+    result.rate = learning_rate(solver, iteration);
+    update.apply(result.rate, norm);
+    repack();
+    result.iteration = ++iteration;
+    pending = {};
+    batch_of_update = 0;
+    return result;
+}
+
+/// Refreshes every packed copy, each once though both nets may use it.
+void Trainer::Impl::repack() {
+    const auto start = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < compiled.main.packed.size(); ++i) net.pack(i);
+    for (std::size_t i = 0; i < compiled.evaluation->packed.size(); ++i) {
+        const Packed& own = compiled.evaluation->packed[i];
+        const bool shared =
+            std::any_of(compiled.main.packed.begin(), compiled.main.packed.end(), [&](const Packed& other) {
+                return other.parameter == own.parameter && other.layout == own.layout;
+            });
+        if (!shared) evaluation.pack(i);
+    }
+    if (!profiling) return;
+    device->synchronise();
+    pack_step.milliseconds +=
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    ++pack_step.runs;
+}
+
+/// Replays the batch step by step and names the first value that is not finite. Weights were not
+/// touched, so they and the momentum are as good as before.
+void Trainer::Impl::name_culprit() {
+    batch_of_update = 0;
+    pending = {};
+    const auto flat = update.copy_out(Update::Kind::weights);
+    const auto& parameters = compiled.main.graph.parameters;
+    const std::string at = " at iteration " + std::to_string(iteration + 1);
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+        for (std::int64_t j = 0; j < parameters[i].count(); ++j)
+            if (!std::isfinite(flat[static_cast<std::size_t>(update.layout().offsets[i] + j)]))
+                throw Error(Error::Kind::not_finite,
+                            "parameter " + parameters[i].name + " holds a NaN or infinity" + at);
+    for (int i = 0; i < static_cast<int>(compiled.main.steps.size()); ++i) {
+        net.run(i, i + 1);
+        const std::string value = net.not_finite(i);
+        if (value.empty()) continue;
+        const Step& step = compiled.main.steps[static_cast<std::size_t>(i)];
+        throw Error(Error::Kind::not_finite, "layer " + step.layer + ": " +
+                                                 (step.pass == Pass::forward ? "forward" : "backward") +
+                                                 " pass made \"" + value + "\" NaN or infinite" + at +
+                                                 "; a lower learning rate may help");
+    }
+    throw Error(Error::Kind::not_finite,
+                "the gradient's norm overflows" + at + "; a lower learning rate may help");
+}
+
+void Trainer::evaluate(const Batch& batch, Evaluation& sums) {
+    Impl& t = *impl_;
+    t.evaluation_staging.photos(batch.photos, batch.count);
+    t.evaluation_staging.crops(batch.crops, batch.count);
+    t.evaluation_staging.mean_image();
+    t.evaluation.run_all();
+    t.device->synchronise();
+    t.evaluated = t.output(t.evaluation, *t.compiled.evaluation, batch.count);
+
+    const auto n = static_cast<std::size_t>(t.classes);
+    if (sums.confusion.size() != n) sums.confusion.assign(n, std::vector<std::int64_t>(n, 0));
+    for (int i = 0; i < batch.count; ++i) {
+        const std::int32_t label = batch.labels[static_cast<std::size_t>(i)];
+        if (label < 0) continue;
+        if (label >= t.classes)
+            throw Error(Error::Kind::usage,
+                        "label " + std::to_string(label) + " is not below the number of classes");
+        const float* const row = t.evaluated.data() + std::ptrdiff_t{i} * t.classes;
+        const int answer = best_class(row, t.classes);
+        sums.loss_sum -= std::log(std::max(static_cast<double>(row[label]), static_cast<double>(FLT_MIN)));
+        ++sums.counted;
+        sums.correct += answer == label ? 1 : 0;
+        ++sums.confusion[static_cast<std::size_t>(label)][static_cast<std::size_t>(answer)];
+    }
+}
+
+std::span<const float> Trainer::probabilities() const {
+    return impl_->evaluated;
+}
+
+std::shared_ptr<const Model> Trainer::model(const std::map<std::string, std::string>& provenance) const {
+    const auto flat = std::make_shared<std::vector<float>>(impl_->update.copy_out(Update::Kind::weights));
+    const auto& parameters = impl_->compiled.main.graph.parameters;
+    std::vector<std::span<const float>> weights;
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+        weights.emplace_back(flat->data() + impl_->update.layout().offsets[i],
+                             static_cast<std::size_t>(parameters[i].count()));
+    auto all = impl_->source->provenance();
+    for (const auto& [key, value] : provenance) all[key] = value;
+    return std::make_shared<const Model>(impl_->source->net(), impl_->source->factory(), std::move(weights),
+                                         flat, std::move(all));
+}
+
+namespace {
+
+/// What the bits of a training run depend on beside its data: who computes, and on how many threads.
+std::string signature(const Compiled& compiled, const Options& options) {
+    std::string text = options.device.name() + ", " + std::to_string(options.threads) + " threads";
+    for (const auto& step : compiled.main.steps)
+        text += ", " + step.layer + "=" + step.implementation->name + "/" + step.plan->variant();
+    return text;
+}
+
+}  // namespace
+
+void Trainer::save_snapshot(const std::string& path, const std::map<std::string, std::string>& extra) const {
+    if (impl_->batch_of_update != 0)
+        throw Error(Error::Kind::usage, "a snapshot can only be taken between updates");
+    Snapshot snapshot;
+    snapshot.net = to_json(impl_->source->net());
+    snapshot.solver = describe(impl_->solver);
+    snapshot.signature = signature(impl_->compiled, impl_->options);
+    snapshot.iteration = impl_->iteration;
+    snapshot.seed = impl_->options.seed;
+    snapshot.extra = extra;
+    snapshot.weights = impl_->update.copy_out(Update::Kind::weights);
+    snapshot.momentum = impl_->update.copy_out(Update::Kind::momentum);
+    write_snapshot(path, snapshot, impl_->compiled.main.graph.parameters, impl_->update.layout());
+}
+
+std::map<std::string, std::string> Trainer::load_snapshot(const std::string& path) {
+    Impl& t = *impl_;
+    Snapshot snapshot = read_snapshot(path, t.compiled.main.graph.parameters, t.update.layout());
+    if (snapshot.net != to_json(t.source->net()))
+        throw Error(Error::Kind::data, path + ": this snapshot is of another net, or of other multipliers");
+    if (snapshot.solver != describe(t.solver))
+        throw Error(Error::Kind::data,
+                    path + ": this snapshot was made with other solver settings: " + snapshot.solver);
+    const std::string own = signature(t.compiled, t.options);
+    if (snapshot.signature != own && t.options.log)
+        t.options.log(
+            LogLevel::warning,
+            path + ": made on " + snapshot.signature.substr(0, snapshot.signature.find(", data")) +
+                " with other threads or implementations than now; bits may differ from an uninterrupted run");
+    t.update.copy_in(Update::Kind::weights, snapshot.weights);
+    t.update.copy_in(Update::Kind::momentum, snapshot.momentum);
+    t.repack();
+    t.iteration = snapshot.iteration;
+    t.options.seed = snapshot.seed;
+    t.batch_of_update = 0;
+    t.pending = {};
+    return snapshot.extra;
+}
+
+namespace {
+
+std::vector<float> part_of(const std::vector<float>& flat, const Compiled& compiled, const FlatLayout& layout,
+                           const std::string& name) {
+    const auto& parameters = compiled.main.graph.parameters;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        if (parameters[i].name != name) continue;
+        const auto start = flat.begin() + layout.offsets[i];
+        return {start, start + parameters[i].count()};
+    }
+    throw Error(Error::Kind::usage, "net " + compiled.net.name + " has no parameter \"" + name + "\"");
+}
+
+}  // namespace
+
+std::vector<float> Trainer::gradient(const std::string& name) const {
+    return part_of(impl_->update.copy_out(Update::Kind::gradients), impl_->compiled, impl_->update.layout(),
+                   name);
+}
+std::vector<float> Trainer::parameter(const std::string& name) const {
+    return part_of(impl_->update.copy_out(Update::Kind::weights), impl_->compiled, impl_->update.layout(),
+                   name);
+}
+std::vector<std::string> Trainer::readable() const {
+    return readable_values(impl_->compiled.main);
+}
+std::vector<float> Trainer::value(const std::string& name) const {
+    return impl_->net.read(readable_value(impl_->compiled.main, name));
+}
+
+void Trainer::profile(bool on) {
+    impl_->net.profile(on);
+    impl_->update.profile(on);
+    impl_->profiling = on;
+}
+
+std::vector<StepInfo> Trainer::Impl::steps() const {
+    auto all = net.steps();
+    for (auto& each : update.steps()) all.push_back(std::move(each));
+    all.push_back(pack_step);
+    return all;
+}
+std::vector<StepInfo> Trainer::steps() const {
+    return impl_->steps();
+}
+
+}  // namespace emulsion

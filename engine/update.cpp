@@ -1,0 +1,134 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/update.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace emulsion {
+
+using kernels::Operation;
+
+Update::Update(const Model& model, const std::vector<Parameter>& parameters, const SolverConfig& solver,
+               const Options& options, Device& device)
+    : device_(device), solver_(solver), flat_(flat_layout(parameters)) {
+    const std::size_t bytes = static_cast<std::size_t>(flat_.count) * sizeof(float);
+    weights_ = device.allocate(bytes);
+    gradients_ = device.allocate(bytes);
+    momentum_ = device.allocate(bytes);
+    if (solver.iter_size > 1) sums_ = device.allocate(bytes);
+    rates_ = device.allocate(sizeof(kernels::SgdRates));
+    square_sum_ = device.allocate(sizeof(double));
+
+    kernels::Sgd sgd{flat_.count, {}, solver.l1};
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        device.copy_in(static_cast<float*>(weights_->data) + flat_.offsets[i], model.weights(i).data(),
+                       model.weights(i).size_bytes());
+        sgd.segments.push_back({flat_.offsets[i], parameters[i].count(),
+                                static_cast<float>(parameters[i].def.rate_mult),
+                                static_cast<float>(parameters[i].def.decay_mult)});
+    }
+
+    const auto& summed = sums_ ? sums_ : gradients_;
+    norm_ = make({OpKind::square_sum, kernels::SquareSum{flat_.count}}, options);
+    norm_.arguments.set(Operand::src, summed->data);
+    norm_.arguments.set(Operand::dst, square_sum_->data);
+    sgd_ = make({OpKind::sgd_update, std::move(sgd)}, options);
+    sgd_.arguments.set(Operand::weights, weights_->data);
+    sgd_.arguments.set(Operand::diff_weights, summed->data);
+    sgd_.arguments.set(Operand::momentum, momentum_->data);
+    sgd_.arguments.set(Operand::rates, rates_->data);
+    std::size_t workspace = std::max(norm_.plan->workspace_bytes(), sgd_.plan->workspace_bytes());
+    if (sums_) {
+        add_ = make({OpKind::add, kernels::Add{{1, flat_.count, 1, 1}}}, options);
+        add_.arguments.set(Operand::src, sums_->data);
+        add_.arguments.set(Operand::src2, gradients_->data);
+        add_.arguments.set(Operand::dst, sums_->data);
+        workspace = std::max(workspace, add_.plan->workspace_bytes());
+    }
+    workspace_ = device.allocate(workspace);
+}
+
+Update::Op Update::make(const Operation& operation, const Options& options) {
+    kernels::Limits limits;
+    limits.threads = options.threads;
+    for (auto& arriving : limits.arriving) arriving = kernels::plain_layout(flat_.count);
+    Choice choice = choose(operation, limits, options, "solver");
+    Op op;
+    op.info = {"solver",
+               Pass::update,
+               operation,
+               choice.implementation->name,
+               choice.plan->variant(),
+               kernels::cost(operation),
+               choice.plan->workspace_bytes(),
+               0,
+               0,
+               0};
+    op.plan = std::move(choice.plan);
+    return op;
+}
+
+void Update::run(Op& op) {
+    const auto start = std::chrono::steady_clock::now();
+    op.plan->run(op.arguments, workspace_->data, device_.stream());
+    if (!profiling_) return;
+    device_.synchronise();
+    op.info.milliseconds +=
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    ++op.info.runs;
+}
+
+ParameterMemory Update::memory() const {
+    ParameterMemory memory;
+    for (const std::int64_t offset : flat_.offsets) {
+        memory.weights.push_back(static_cast<float*>(weights_->data) + offset);
+        memory.gradients.push_back(static_cast<float*>(gradients_->data) + offset);
+    }
+    return memory;
+}
+
+void Update::accumulate(int batch_of_update) {
+    if (!sums_) return;
+    if (batch_of_update == 0) device_.zero(sums_->data, sums_->bytes);
+    run(add_);
+}
+
+double Update::gradient_norm() {
+    run(norm_);
+    double square_sum = 0;
+    device_.copy_out(&square_sum, square_sum_->data, sizeof square_sum);
+    return std::sqrt(square_sum) / solver_.iter_size;
+}
+
+void Update::apply(double rate, double gradient_norm) {
+    kernels::SgdRates rates;
+    rates.rate = static_cast<float>(rate);
+    rates.momentum = static_cast<float>(solver_.momentum);
+    rates.decay = static_cast<float>(solver_.weight_decay);
+    double scale = 1.0 / solver_.iter_size;
+    // Caffe measures the norm of the sum over the update's batches, before it is averaged.
+    const double norm_of_sum = gradient_norm * solver_.iter_size;
+    if (solver_.clip_gradients > 0 && norm_of_sum > solver_.clip_gradients)
+        scale *= solver_.clip_gradients / norm_of_sum;
+    rates.scale = static_cast<float>(scale);
+    device_.copy_in(rates_->data, &rates, sizeof rates);
+    run(sgd_);
+}
+
+const std::shared_ptr<Memory>& Update::of(Kind kind) const {
+    if (kind == Kind::weights) return weights_;
+    return kind == Kind::gradients ? gradients_ : momentum_;
+}
+
+std::vector<float> Update::copy_out(Kind kind) const {
+    std::vector<float> flat(static_cast<std::size_t>(flat_.count));
+    device_.copy_out(flat.data(), of(kind)->data, flat.size() * sizeof flat[0]);
+    return flat;
+}
+
+void Update::copy_in(Kind kind, const std::vector<float>& flat) {
+    device_.copy_in(of(kind)->data, flat.data(), flat.size() * sizeof flat[0]);
+}
+
+}  // namespace emulsion
