@@ -227,34 +227,27 @@ class Parser {
     Value number() {
         const std::size_t start = at_;
         take('-');
-        if (take('0')) {
-            if (is_digit(peek())) fail("a number must not start with 0");
-        } else {
-            digits();
-        }
+        if (!take('0')) digits();
         const std::size_t integer_end = at_;
         if (take('.')) digits();
-        const std::size_t mantissa_end = at_;
         if (take('e') || take('E')) {
             if (!take('+')) take('-');
             digits();
         }
         const std::string_view whole = text_.substr(start, at_ - start);
-        if (at_ == integer_end) {
-            std::int64_t exact = 0;
-            if (std::from_chars(whole.data(), whole.data() + whole.size(), exact).ec != std::errc{}) {
-                fail("an integer beyond 64 bits", start);
-            }
-            return exact;
+        if (at_ == integer_end && whole != "-0") {  // an integer would lose the sign
+            return converted<std::int64_t>(whole, "an integer beyond 64 bits");
         }
-        double real = 0;
-        const auto [stop, error] = std::from_chars(whole.data(), whole.data() + whole.size(), real);
-        const bool zero =
-            text_.substr(start, mantissa_end - start).find_first_of("123456789") == std::string_view::npos;
-        if (error != std::errc{} || !std::isfinite(real) || (real == 0 && !zero)) {
-            fail("a number beyond the range of a double", start);
-        }
-        return real;
+        return converted<double>(whole, "a number beyond the range of a double");
+    }
+
+    /// The number that `digits`, just read, stand for.
+    template <class T>
+    T converted(std::string_view digits, const char* refusal) const {
+        T number{};
+        const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), number).ec;
+        if (error != std::errc{}) fail(refusal, at_ - digits.size());
+        return number;
     }
 
     std::string_view text_;

@@ -24,8 +24,8 @@ using Object = std::vector<std::pair<std::string, Value>>;  ///< in the order of
 inline constexpr int max_depth = 64;
 inline constexpr std::size_t max_values = std::size_t{1} << 20;
 
-/// One JSON value. A number written without fraction and exponent is an integer, any other is real;
-/// write() and parse() keep the two apart.
+/// One JSON value. A number written without fraction and exponent is an integer, any other (and -0) is
+/// real; write() and parse() keep the two apart.
 class Value {
    public:
     Value() = default;  ///< null

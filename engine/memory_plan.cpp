@@ -36,7 +36,7 @@ class MemoryPlanner {
 
     void find_lifetimes();
     void share_in_place();
-    void try_in_place(int step, Operand source, Operand result);
+    void try_in_place(int index, Operand source, Operand result);
     std::vector<Block> collect_blocks();
     void place(std::vector<Block> blocks);
 
@@ -80,15 +80,16 @@ void MemoryPlanner::share_in_place() {
     }
 }
 
-void MemoryPlanner::try_in_place(int step, Operand source, Operand result) {
+void MemoryPlanner::try_in_place(int index, Operand source, Operand result) {
+    const Step& step = s_.steps[static_cast<std::size_t>(index)];
     int from = -1, to = -1;
-    for (const auto& [operand, id] : s_.steps[static_cast<std::size_t>(step)].operands) {
+    for (const auto& [operand, id] : step.operands) {
         if (operand == source) from = id;
-        if (operand == result) to = id;
+        if (operand == result && writes(step.operation.kind, operand)) to = id;  // backward passes read dst
     }
     if (from < 0 || to < 0) return;
     Buffer &a = buffer(from), &b = buffer(to);
-    if (a.lasting || b.lasting || a.last != step || a.layout.bytes != b.layout.bytes) return;
+    if (a.lasting || b.lasting || a.last != index || a.layout.bytes != b.layout.bytes) return;
     if (!in_arena(role(a)) || !in_arena(role(b))) return;
     b.storage = a.storage;
 }

@@ -73,6 +73,10 @@ json::Value list_of(const std::vector<std::string>& texts) {
     return json::Array(texts.begin(), texts.end());
 }
 
+bool fits_float(double value) {
+    return std::abs(value) <= std::numeric_limits<float>::max();
+}
+
 /// A float as the number a person would write (0.1, not 0.10000000149011612) wherever that reads back
 /// as the same float.
 double plainly(float value) {
@@ -80,7 +84,7 @@ double plainly(float value) {
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     double plain = 0;
     std::from_chars(digits.data(), end, plain);
-    return static_cast<float>(plain) == value ? plain : double{value};
+    return fits_float(plain) && static_cast<float>(plain) == value ? plain : double{value};
 }
 
 json::Value list_of(const std::array<float, 3>& values) {
@@ -180,7 +184,7 @@ class Node {
     /// The real number as a float; one beyond a float's range is an error.
     float real32() const {
         const double value = real();
-        if (!(std::abs(value) <= std::numeric_limits<float>::max())) fail("beyond the range of a float");
+        if (!fits_float(value)) fail("beyond the range of a float");
         return static_cast<float>(value);
     }
 

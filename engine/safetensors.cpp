@@ -138,8 +138,9 @@ class MappedSafetensors final : public SafetensorsFile {
             fail(path_, name, "data_offsets are not a begin and an end");
         }
         const auto begin = static_cast<std::size_t>(offsets[0]), end = static_cast<std::size_t>(offsets[1]);
-        if (end > data_.size())
+        if (end > data_.size()) {
             fail(path_, name, "its data lie beyond the end of the file; is it cut short?");
+        }
         if (const std::size_t bytes = bytes_of(path_, tensor); bytes != end - begin) {
             fail(path_, name,
                  "type and shape take " + std::to_string(bytes) + " bytes, data_offsets " +
@@ -160,8 +161,9 @@ class MappedSafetensors final : public SafetensorsFile {
         const std::byte* covered = data_.data();
         for (const FileTensor& tensor : tensors_) {
             if (begin(tensor) < covered) fail(path_, tensor.name, "overlaps the tensor before it");
-            if (begin(tensor) > covered)
+            if (begin(tensor) > covered) {
                 fail(path_, tensor.name, "bytes that belong to no tensor precede it");
+            }
             covered = end(tensor);
         }
         if (covered != data_.data() + data_.size()) {

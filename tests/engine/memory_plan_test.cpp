@@ -97,8 +97,8 @@ TEST_P(MemoryPlanTest, InferenceSharesMemory) {
 
 INSTANTIATE_TEST_SUITE_P(Nets, MemoryPlanTest,
                          ::testing::Values("branched", "photo-mini", "photo", "alexnet", "squeezenet"),
-                         [](const auto& info) {
-                             std::string name = info.param;
+                         [](const auto& param_info) {
+                             std::string name = param_info.param;
                              for (char& c : name)
                                  if (c == '-') c = '_';
                              return name;

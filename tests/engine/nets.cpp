@@ -42,7 +42,8 @@ NetDef branched() {
         layer("both", "concat", {"left", "right"}),
         layer("relu2", "relu", {"both"}),
         layer("norm", "lrn", {"relu2"}, {{"alpha", 0.1}, {"beta", 0.75}, {"size", std::int64_t{3}}}),
-        layer("pool", "pool", {"norm"}, {{"kernel", std::int64_t{3}}, {"stride", std::int64_t{2}}}),
+        layer("pool", "pool", {"norm"},
+              {{"mode", std::string("max")}, {"kernel", std::int64_t{3}}, {"stride", std::int64_t{2}}}),
         layer("fc", "fc", {"pool"}, {{"outputs", std::int64_t{3}}}, true),
         layer("prob", "softmax", {"fc"}),
     };

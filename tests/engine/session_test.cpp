@@ -14,7 +14,8 @@ namespace {
 
 std::span<const std::uint8_t> some(const Photos& photos, const NetDef& net, int first, int count) {
     const auto one = static_cast<std::size_t>(3 * net.preprocessing.height * net.preprocessing.width);
-    return {photos.pixels.data() + one * static_cast<std::size_t>(first), one * static_cast<std::size_t>(count)};
+    return {photos.pixels.data() + one * static_cast<std::size_t>(first),
+            one * static_cast<std::size_t>(count)};
 }
 
 /// The results of all photos, run in batches of `batch`.
@@ -41,7 +42,8 @@ TEST_P(SessionOnNet, ScoresAreTheSameBitsInEveryBatchWhenInvariant) {
         options.batch = batch;
         const auto together = scores(model, photos, options);
         ASSERT_EQ(together.size(), alone.size());
-        EXPECT_EQ(std::memcmp(together.data(), alone.data(), alone.size() * sizeof alone[0]), 0) << "batch " << batch;
+        EXPECT_EQ(std::memcmp(together.data(), alone.data(), alone.size() * sizeof alone[0]), 0)
+            << "batch " << batch;
     }
 }
 
@@ -58,7 +60,9 @@ TEST_P(SessionOnNet, InvariantAndFreeScoresAgree) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Nets, SessionOnNet, ::testing::Values("photo-mini", "photo"),
-                         [](const auto& info) { return info.param == "photo" ? "photo" : "photo_mini"; });
+                         [](const auto& param_info) {
+                             return param_info.param == "photo" ? "photo" : "photo_mini";
+                         });
 
 TEST(Session, ResultsAreProbabilities) {
     const auto model = seeded(branched());
@@ -67,7 +71,8 @@ TEST(Session, ResultsAreProbabilities) {
     options.batch = 5;
     const auto result = scores(model, photos, options);
     ASSERT_EQ(result.size(), 15U);
-    for (std::size_t i = 0; i < result.size(); i += 3) EXPECT_NEAR(result[i] + result[i + 1] + result[i + 2], 1, 1e-6);
+    for (std::size_t i = 0; i < result.size(); i += 3)
+        EXPECT_NEAR(result[i] + result[i + 1] + result[i + 2], 1, 1e-6);
 }
 
 TEST(Session, PreparedInputsGiveTheSameResultAsPhotos) {
@@ -135,8 +140,8 @@ TEST(Session, ThreadsShareAModel) {
 TEST(Session, WrongInputsAreRefused) {
     Session session(seeded(branched()), {});
     const Photos photos = photos_for(branched(), 2, 3, 1);
-    EXPECT_THROW(session.run(photos.pixels, 2), Error);   // more than the batch
-    EXPECT_THROW(session.run(photos.pixels, 1), Error);   // bytes of two
+    EXPECT_THROW(session.run(photos.pixels, 2), Error);  // more than the batch
+    EXPECT_THROW(session.run(photos.pixels, 1), Error);  // bytes of two
     EXPECT_THROW(session.run(std::span<const float>(), 1), Error);
 }
 

@@ -17,7 +17,8 @@ Options batch_of(int batch) {
 }
 
 /// The model with every weight moved by step * direction.
-std::shared_ptr<const Model> moved(const Model& model, const std::vector<std::vector<float>>& direction, double step) {
+std::shared_ptr<const Model> moved(const Model& model, const std::vector<std::vector<float>>& direction,
+                                   double step) {
     const auto store = std::make_shared<std::vector<std::vector<float>>>();
     std::vector<std::span<const float>> spans;
     for (std::size_t i = 0; i < model.parameters().size(); ++i) {
@@ -43,22 +44,24 @@ TEST(Trainer, GradientsAreTheDerivativeOfTheLoss) {
 
     std::mt19937_64 random(11);
     std::normal_distribution<float> normal;
-    for (int attempt = 0; attempt < 5; ++attempt) {
+    for (std::size_t k = 0; k < model->parameters().size(); ++k) {
+        const auto gradient = trainer.gradient(model->parameters()[k].name);
         std::vector<std::vector<float>> direction;
+        for (const auto& p : model->parameters())
+            direction.emplace_back(static_cast<std::size_t>(p.count()), 0.0F);
         double slope = 0;
-        for (const auto& parameter : model->parameters()) {
-            const auto gradient = trainer.gradient(parameter.name);
-            direction.emplace_back(gradient.size());
-            for (std::size_t j = 0; j < gradient.size(); ++j) {
-                direction.back()[j] = normal(random);
-                slope += static_cast<double>(gradient[j]) * static_cast<double>(direction.back()[j]);
-            }
+        for (std::size_t j = 0; j < gradient.size(); ++j) {
+            direction[k][j] = normal(random);
+            slope += static_cast<double>(gradient[j]) * static_cast<double>(direction[k][j]);
         }
-        // The loss is good to some 1e-7, so a step of 1e-3 gives the slope to 1e-4; kinks of ReLU and
-        // pooling that the step crosses add an error of the order of the step.
-        constexpr double step = 1e-3;
-        const double measured = (loss_of(moved(*model, direction, step), photos) - loss_of(moved(*model, direction, -step), photos)) / (2 * step);
-        EXPECT_NEAR(measured, slope, 0.02 * std::abs(slope) + 2e-3) << "direction " << attempt;
+        // The loss is good to some 1e-7, which leaves the slope good to 1e-3 at this step; the few kinks
+        // of ReLU and pooling that lie within it add a few percent.
+        constexpr double step = 1e-4;
+        const double measured = (loss_of(moved(*model, direction, step), photos) -
+                                 loss_of(moved(*model, direction, -step), photos)) /
+                                (2 * step);
+        EXPECT_TRUE(std::abs(measured - slope) <= 0.04 * std::abs(slope) + 2e-3)
+            << model->parameters()[k].name << ": " << measured << " against " << slope;
     }
 }
 
@@ -85,8 +88,10 @@ TEST(Trainer, IterSizeAveragesBatchesAsOneLargeBatchWould) {
     const std::size_t half = photos.pixels.size() / 2;
     for (int i = 0; i < 3; ++i) {
         const auto expected = whole.step(photos.batch());
-        EXPECT_FALSE(halves.step({std::span(photos.pixels).first(half), std::span(photos.labels).first(4), {}, 4}));
-        const auto found = halves.step({std::span(photos.pixels).last(half), std::span(photos.labels).last(4), {}, 4});
+        EXPECT_FALSE(
+            halves.step({std::span(photos.pixels).first(half), std::span(photos.labels).first(4), {}, 4}));
+        const auto found =
+            halves.step({std::span(photos.pixels).last(half), std::span(photos.labels).last(4), {}, 4});
         ASSERT_TRUE(found);
         EXPECT_NEAR(found->loss, expected->loss, 1e-5);
         EXPECT_EQ(found->correct, expected->correct);
@@ -137,7 +142,8 @@ TEST(Trainer, ClippingBoundsTheStep) {
         const auto now = trainer.parameter(model->parameters()[i].name);
         const double mult = model->parameters()[i].def.rate_mult;
         for (std::size_t j = 0; j < now.size(); ++j) {
-            const double difference = (static_cast<double>(now[j]) - static_cast<double>(model->weights(i)[j])) / mult;
+            const double difference =
+                (static_cast<double>(now[j]) - static_cast<double>(model->weights(i)[j])) / mult;
             square += difference * difference;
         }
     }
@@ -176,7 +182,8 @@ TEST(Trainer, EvaluationAgreesWithASessionOnTheExportedModel) {
 TEST(Trainer, AMeanImageSurvivesEvaluation) {
     NetDef net = branched();
     std::mt19937 random(5);
-    for (int i = 0; i < 3 * 12 * 16; ++i) net.preprocessing.mean_image.push_back(static_cast<float>(random() % 200));
+    for (int i = 0; i < 3 * 12 * 16; ++i)
+        net.preprocessing.mean_image.push_back(static_cast<float>(random() % 200));
     const Photos photos = photos_for(net, 4, 3, 3);
     const auto run = [&](bool evaluating) {
         Trainer trainer(seeded(net), short_solver(0.01, 10), batch_of(4));
@@ -202,7 +209,8 @@ TEST(Trainer, ALossThatIsNotFiniteNamesTheLayerAndKeepsTheWeights) {
         FAIL() << "an infinite loss went unnoticed";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), Error::Kind::not_finite);
-        EXPECT_NE(std::string(error.what()).find("layer right: forward pass"), std::string::npos) << error.what();
+        EXPECT_NE(std::string(error.what()).find("layer right: forward pass"), std::string::npos)
+            << error.what();
     }
     EXPECT_EQ(trainer.parameter("fc.weight"), before);
     EXPECT_EQ(trainer.iteration(), 0);
