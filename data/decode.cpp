@@ -1,0 +1,137 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "data/decode.h"
+
+#include <emulsion/error.h>
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "data/codecs.h"
+#include "data/files.h"
+#include "data/format.h"
+#include "data/orient.h"
+
+namespace emulsion {
+namespace {
+
+std::string one_line(std::string text) {
+    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    std::replace_if(text.begin(), text.end(), control, '?');
+    return text;
+}
+
+void decode_samples(const Source& source, Raster& raster) {
+    const Detected detected = detect_format(source.bytes);
+    switch (detected.format) {
+        case Format::jpeg:
+            return decode_jpeg(source, raster);
+        case Format::png:
+            return decode_png(source, raster);
+        case Format::webp:
+            return decode_webp(source, raster);
+        case Format::pnm:
+            return decode_pnm(source, raster);
+        case Format::bmp:
+        case Format::tga:
+            return decode_with_stb(source, raster);
+        case Format::refused:
+            break;
+    }
+    source.refuse(detected.name + ": only JPEG, PNG, WebP, BMP, TGA and PNM photos are read");
+}
+
+/// Lays a sample over white by its alpha and reduces it to 8 bits, rounding once.
+template <class Sample>
+std::uint8_t over_white(Sample sample, Sample alpha) {
+    constexpr std::uint64_t most = std::numeric_limits<Sample>::max();
+    const std::uint64_t mixed = sample * std::uint64_t{alpha} + most * (most - alpha);
+    return static_cast<std::uint8_t>((mixed * 255 + most * most / 2) / (most * most));
+}
+
+/// Grey or RGB samples of either width, with or without alpha, to 8-bit RGB.
+template <class Sample>
+void flatten(const Raster& raster, std::uint8_t* rgb) {
+    const auto* in = reinterpret_cast<const Sample*>(raster.samples.data());
+    const int step = raster.channels();
+    const int green = raster.space == Raster::Space::grey ? 0 : 1, blue = 2 * green;
+    for (std::size_t i = 0; i < raster.pixels(); ++i, in += step, rgb += 3) {
+        const Sample alpha = raster.alpha ? in[step - 1] : std::numeric_limits<Sample>::max();
+        rgb[0] = over_white(in[0], alpha);
+        rgb[1] = over_white(in[green], alpha);
+        rgb[2] = over_white(in[blue], alpha);
+    }
+}
+
+/// The plain formula, for files that do not say which inks they mean.
+void flatten_cmyk(const Raster& raster, std::uint8_t* rgb) {
+    const std::uint8_t* in = raster.samples.data();
+    for (std::size_t i = 0; i < raster.pixels(); ++i, in += 4, rgb += 3)
+        for (int c = 0; c < 3; ++c)
+            rgb[c] = static_cast<std::uint8_t>(((255 - in[c]) * (255 - in[3]) + 127) / 255);
+}
+
+Image to_image(Raster raster) {
+    Image image{raster.width, raster.height, {}};
+    if (raster.space == Raster::Space::rgb && !raster.alpha && !raster.wide) {
+        image.rgb = std::move(raster.samples);
+        return image;
+    }
+    image.rgb.resize(raster.pixels() * 3);
+    if (raster.space == Raster::Space::cmyk)
+        flatten_cmyk(raster, image.rgb.data());
+    else if (raster.wide)
+        flatten<std::uint16_t>(raster, image.rgb.data());
+    else
+        flatten<std::uint8_t>(raster, image.rgb.data());
+    return image;
+}
+
+}  // namespace
+
+void Source::refuse(const std::string& what) const {
+    throw Error(Error::Kind::data, one_line(name + ": " + what));
+}
+
+void Source::check_size(std::int64_t width, std::int64_t height) const {
+    const std::string size = std::to_string(width) + " x " + std::to_string(height) + " pixels";
+    if (width < 1 || height < 1) refuse("broken: a size of " + size);
+    if (std::max(width, height) > options.most_side)
+        refuse(size + ", more than " + std::to_string(options.most_side) + " a side");
+    if (width * height > options.most_pixels)
+        refuse(size + ", more than " + std::to_string(options.most_pixels) + " in all");
+}
+
+void Source::check_stop() const {
+    if (options.stop.stop_requested()) throw Error(Error::Kind::failure, one_line(name + ": stopped"));
+}
+
+StoredPhoto decode_stored(std::span<const std::byte> bytes, const DecodeOptions& options,
+                          const std::string& name, std::vector<std::uint8_t> memory) {
+    const Source source{{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, options, name};
+    if (bytes.size() > options.most_bytes)
+        source.refuse(std::to_string(bytes.size()) + " bytes; at most " + std::to_string(options.most_bytes) +
+                      " are read");
+    source.check_stop();
+    Raster raster;
+    raster.samples = std::move(memory);
+    decode_samples(source, raster);
+    if (!raster.profile.empty()) {
+        const std::string ignored = convert_to_srgb(raster);
+        if (!ignored.empty() && options.log)
+            options.log(LogLevel::warning, one_line(name + ": colour profile ignored: " + ignored));
+    }
+    const int orientation = raster.orientation;
+    return {to_image(std::move(raster)), orientation};
+}
+
+Image decode_photo(std::span<const std::byte> bytes, const DecodeOptions& options, const std::string& name) {
+    StoredPhoto stored = decode_stored(bytes, options, name);
+    return orient(std::move(stored.image), stored.orientation);
+}
+
+Image decode_file(const std::string& path, const DecodeOptions& options) {
+    return decode_photo(read_file(path, options.most_bytes), options, path);
+}
+
+}  // namespace emulsion

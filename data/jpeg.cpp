@@ -1,0 +1,212 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// JPEG through libjpeg-turbo: baseline, progressive and arithmetic; grey, YCbCr, RGB, CMYK and YCCK.
+//
+// libjpeg leaves by longjmp, which skips destructors. So it is entered only through `guarded`, with
+// steps that own nothing; everything with a destructor lives outside, in ordinary C++.
+#include <csetjmp>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "data/codecs.h"
+#include "data/metadata.h"
+#include "data/orient.h"
+
+namespace emulsion {
+namespace {
+
+/// A progressive file may repeat its scans without end, each as costly as the whole picture. Real ones
+/// have about ten.
+constexpr int most_scans = 500;
+
+/// libjpeg's state, and where it jumps to when it gives up.
+struct Decompressor {
+    jpeg_decompress_struct info{};
+    jpeg_error_mgr errors{};
+    jpeg_progress_mgr progress{};
+    std::jmp_buf escape{};
+    char message[JMSG_LENGTH_MAX] = {};
+    std::stop_token stop;
+
+    Decompressor() = default;
+    Decompressor(const Decompressor&) = delete;
+    Decompressor& operator=(const Decompressor&) = delete;
+    ~Decompressor() { jpeg_destroy_decompress(&info); }
+};
+
+Decompressor& owner(j_common_ptr info) {
+    return *static_cast<Decompressor*>(info->client_data);
+}
+
+[[noreturn]] void give_up(j_common_ptr info, const char* message) {
+    Decompressor& jpeg = owner(info);
+    std::snprintf(jpeg.message, sizeof jpeg.message, "%s", message);
+    std::longjmp(jpeg.escape, 1);
+}
+
+[[noreturn]] void on_error(j_common_ptr info) {
+    char text[JMSG_LENGTH_MAX];
+    (*info->err->format_message)(info, text);
+    give_up(info, text);
+}
+
+/// libjpeg only warns of missing or damaged data and fills in grey; here such a photo is broken.
+/// Its other warnings are of bytes between markers and unknown versions, which harm nothing.
+void on_message(j_common_ptr info, int level) {
+    if (level >= 0) return;
+    switch (info->err->msg_code) {
+        case JWRN_JPEG_EOF:
+        case JWRN_HIT_MARKER:
+            give_up(info, "truncated");
+        case JWRN_HUFF_BAD_CODE:
+        case JWRN_ARITH_BAD_CODE:
+        case JWRN_MUST_RESYNC:
+        case JWRN_BOGUS_PROGRESSION:
+            on_error(info);
+        default:
+            break;
+    }
+}
+
+/// Called for every row of blocks, also while a progressive file is gathered.
+void on_progress(j_common_ptr info) {
+    const auto* decompress = reinterpret_cast<j_decompress_ptr>(info);
+    if (decompress->input_scan_number > most_scans) give_up(info, "too many scans");
+    if (owner(info).stop.stop_requested()) give_up(info, "stopped");
+}
+
+/// Runs a step inside libjpeg; false if it gave up, and `message` then says why. Neither the step nor
+/// what it calls may hold an object with a destructor.
+template <class Step>
+bool guarded(Decompressor& jpeg, const Step& step) {
+    if (setjmp(jpeg.escape) != 0) return false;
+    step();
+    return true;
+}
+
+bool read_header(Decompressor& jpeg, std::span<const std::uint8_t> bytes) {
+    jpeg.info.err = jpeg_std_error(&jpeg.errors);
+    jpeg.errors.error_exit = on_error;
+    jpeg.errors.emit_message = on_message;
+    jpeg.info.client_data = &jpeg;
+    return guarded(jpeg, [&] {
+        jpeg_create_decompress(&jpeg.info);
+        jpeg.progress.progress_monitor = on_progress;
+        jpeg.info.progress = &jpeg.progress;
+        jpeg_mem_src(&jpeg.info, bytes.data(), bytes.size());
+        jpeg_save_markers(&jpeg.info, JPEG_APP0 + 1, 0xFFFF);  // EXIF
+        jpeg_save_markers(&jpeg.info, JPEG_APP0 + 2, 0xFFFF);  // ICC
+        jpeg_read_header(&jpeg.info, TRUE);
+    });
+}
+
+/// The content of the EXIF marker, or nothing.
+std::span<const std::uint8_t> find_exif(const jpeg_decompress_struct& info) {
+    using namespace std::string_view_literals;
+    for (auto* marker = info.marker_list; marker != nullptr; marker = marker->next) {
+        const std::span<const std::uint8_t> content(marker->data, marker->data_length);
+        const std::string_view head(reinterpret_cast<const char*>(marker->data), marker->data_length);
+        if (marker->marker == JPEG_APP0 + 1 && head.starts_with("Exif\0\0"sv)) return content;
+    }
+    return {};
+}
+
+std::vector<std::uint8_t> read_profile(Decompressor& jpeg) {
+    JOCTET* data = nullptr;
+    unsigned length = 0;
+    const bool found = guarded(jpeg, [&] { jpeg_read_icc_profile(&jpeg.info, &data, &length); });
+    const std::unique_ptr<JOCTET, decltype(&std::free)> owned(data, &std::free);
+    if (!found || owned == nullptr) return {};
+    return {owned.get(), owned.get() + length};
+}
+
+/// The samples to ask for; false for components that nothing says the meaning of.
+bool choose_space(jpeg_decompress_struct& info, Raster::Space& space) {
+    switch (info.jpeg_color_space) {
+        case JCS_GRAYSCALE:
+            info.out_color_space = JCS_GRAYSCALE;
+            space = Raster::Space::grey;
+            return true;
+        case JCS_RGB:
+        case JCS_YCbCr:
+            info.out_color_space = JCS_RGB;
+            space = Raster::Space::rgb;
+            return true;
+        case JCS_CMYK:
+        case JCS_YCCK:
+            info.out_color_space = JCS_CMYK;
+            space = Raster::Space::cmyk;
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// The smallest eighth at which the photo, upright and after the portrait rule, still covers the target.
+unsigned choose_eighths(unsigned width, unsigned height, int orientation, const DecodeOptions::Cover& cover) {
+    if (turn_of(orientation).swapped) std::swap(width, height);
+    if (cover.portrait == Preprocessing::Portrait::rotate && height > width) std::swap(width, height);
+    const auto covers = [](unsigned side, unsigned eighths, int target) {
+        return (side * std::uint64_t{eighths} + 7) / 8 >= static_cast<std::uint64_t>(target);
+    };
+    unsigned eighths = 1;
+    while (eighths < 8 && !(covers(width, eighths, cover.width) && covers(height, eighths, cover.height)))
+        ++eighths;
+    return eighths;
+}
+
+bool read_rows(Decompressor& jpeg, Raster& raster) {
+    const std::size_t row_bytes = raster.sample_bytes() / static_cast<std::size_t>(raster.height);
+    std::uint8_t* const first = raster.samples.data();
+    return guarded(jpeg, [&] {
+        while (jpeg.info.output_scanline < jpeg.info.output_height) {
+            JSAMPROW row = first + jpeg.info.output_scanline * row_bytes;
+            jpeg_read_scanlines(&jpeg.info, &row, 1);
+        }
+    });
+}
+
+}  // namespace
+
+void decode_jpeg(const Source& source, Raster& raster) {
+    Decompressor jpeg;
+    jpeg.stop = source.options.stop;
+    jpeg_decompress_struct& info = jpeg.info;
+    const auto insist = [&](bool done) {
+        if (done) return;
+        source.check_stop();
+        source.refuse(std::string("broken JPEG: ") + jpeg.message);
+    };
+
+    insist(read_header(jpeg, source.bytes));
+    source.check_size(info.image_width, info.image_height);
+    if (!choose_space(info, raster.space))
+        source.refuse("a JPEG of " + std::to_string(info.num_components) + " components of unknown meaning");
+    raster.profile = read_profile(jpeg);
+    if (source.options.orient) raster.orientation = exif_orientation(find_exif(info));
+    info.scale_denom = 8;
+    info.scale_num = source.options.cover ? choose_eighths(info.image_width, info.image_height,
+                                                           raster.orientation, *source.options.cover)
+                                          : 8;
+
+    insist(guarded(jpeg, [&] { jpeg_start_decompress(&info); }));
+    raster.width = static_cast<int>(info.output_width);
+    raster.height = static_cast<int>(info.output_height);
+    raster.samples.resize(raster.sample_bytes());
+    insist(read_rows(jpeg, raster));
+    // Adobe stores inks inverted, and every program that writes CMYK with its marker follows.
+    if (raster.space == Raster::Space::cmyk && info.saw_Adobe_marker)
+        for (std::uint8_t& ink : raster.samples) ink = static_cast<std::uint8_t>(255 - ink);
+}
+
+}  // namespace emulsion

@@ -1,0 +1,35 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// Which photos, and what class each is of: list files and folders.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace emulsion {
+
+inline constexpr std::int32_t no_label = -1;  ///< loss and accuracy leave such a photo out
+
+struct Sample {
+    std::string path;
+    std::int32_t label = no_label;
+
+    bool operator==(const Sample&) const = default;
+};
+
+/// A text file of lines "path label", as Caffe's ImageData layer reads them: the label is the last
+/// word, so a path may contain spaces; a relative path starts at the list's own folder. Blank lines,
+/// Windows line ends, a byte-order mark and a missing last line end are fine. Throws Error(data):
+/// "file:line: what is wrong", or that the list is empty.
+std::vector<Sample> read_list(const std::string& path);
+
+/// Every photo below a folder, by extension, without labels, in the order of their paths' bytes.
+/// Hidden files and folders are passed over; links are followed, but no folder is visited twice.
+/// Throws Error(data) if a folder cannot be read or holds no photo.
+std::vector<Sample> list_folder(const std::string& path);
+
+/// The greatest label, or no_label: what a net's number of outputs must exceed.
+std::int32_t max_label(const std::vector<Sample>& samples);
+
+}  // namespace emulsion
