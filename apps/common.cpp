@@ -1,0 +1,149 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "apps/common.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "apps/common_text.h"
+
+namespace emulsion::apps {
+namespace {
+
+// The names in the lists of every operation, or of one.
+std::set<std::string> implementation_names(const std::string& operation) {
+    std::set<std::string> names;
+    for (int i = 0; i < kernels::op_kind_count; ++i) {
+        const auto kind = static_cast<OpKind>(i);
+        if (operation != "*" && operation != kernels::name(kind)) continue;
+        for (const auto& entry : kernels::implementations(kind)) names.insert(entry.name);
+    }
+    return names;
+}
+
+void require_operation(const std::string& operation) {
+    std::vector<std::string> known;
+    for (int i = 0; i < kernels::op_kind_count; ++i) {
+        known.emplace_back(kernels::name(static_cast<OpKind>(i)));
+    }
+    if (operation == "*" || std::count(known.begin(), known.end(), operation) != 0) return;
+    throw Error(Error::Kind::usage, fmt::format("--impl: there is no operation {}; there are {}", operation,
+                                                fmt::join(known, ", ")));
+}
+
+void require_implementation_of(const std::string& operation, const std::string& name) {
+    const std::set<std::string> known = implementation_names(operation);
+    if (known.count(name) != 0) return;
+    const std::string whose = operation == "*" ? "" : " of " + operation;
+    throw Error(Error::Kind::device, fmt::format("no implementation{} called {} was built in; there are {}",
+                                                 whose, name, fmt::join(known, ", ")));
+}
+
+kernels::Precision parse_precision(const std::string& text) {
+    return text == "bf16" ? kernels::Precision::bf16 : kernels::Precision::fp32;
+}
+
+}  // namespace
+
+Options RunOptions::options() const {
+    Options options;
+    options.device = DeviceId::parse(device);
+    options.threads = thread_count();
+    options.batch = batch;
+    options.precision = parse_precision(precision);
+    for (const std::string& text : implementations) {
+        const std::size_t equals = text.find('=');
+        const std::string operation = equals == std::string::npos ? "*" : text.substr(0, equals);
+        const std::string name = equals == std::string::npos ? text : text.substr(equals + 1);
+        require_operation(operation);
+        require_implementation_of(operation, name);
+        options.implementations[operation] = name;
+    }
+    options.strict = strict;
+    options.fuse = !no_fuse;
+    options.log = make_log(log_level);
+    return options;
+}
+
+int RunOptions::thread_count() const {
+    return threads > 0 ? threads : available_threads();
+}
+
+void add_machine_options(CLI::App& app, RunOptions& options) {
+    app.add_option("--device", options.device, "cpu, cuda[:N] or emulated; one that is missing is an error")
+        ->capture_default_str();
+    app.add_option("--threads", options.threads,
+                   "Threads in all, the loader's included; 0: every core allowed")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    app.add_option("--precision", options.precision, "Arithmetic: fp32, or bf16 where the device has it")
+        ->check(CLI::IsMember({"fp32", "bf16"}))
+        ->capture_default_str();
+    app.add_option("--log", options.log_level, "Messages on stderr from this level up")
+        ->check(CLI::IsMember({"debug", "info", "warning", "off"}))
+        ->capture_default_str();
+}
+
+void add_implementation_options(CLI::App& app, RunOptions& options) {
+    app.add_option("--impl", options.implementations,
+                   "Force an implementation: NAME for all operations, or OPERATION=NAME; may be repeated")
+        ->allow_extra_args(false);
+    app.add_flag("--strict", options.strict, "A forced implementation that cannot serve is an error");
+    app.add_flag("--no-fuse", options.no_fuse, "Run the net as it is written, without rewrites");
+}
+
+void add_batch_option(CLI::App& app, RunOptions& options, const std::string& help) {
+    app.add_option("--batch", options.batch, help)->check(CLI::Range(1, 65536))->capture_default_str();
+}
+
+void add_json_option(CLI::App& app, bool& json, const std::string& what) {
+    app.add_flag("--json", json, what.empty() ? "Print JSON for programs" : "Print JSON: " + what);
+}
+
+void require_implementation(const std::string& name) {
+    require_implementation_of("*", name);
+}
+
+ModelOrNet open_model_or_net(const std::string& text) {
+    const std::vector<std::string> names = net_names();
+    if (std::count(names.begin(), names.end(), text) != 0) return {compose(text), nullptr};
+    std::error_code ignored;
+    if (text.find('/') == std::string::npos && !std::filesystem::exists(text, ignored)) {
+        throw Error(Error::Kind::data,
+                    fmt::format("{}: no such model file, nor a net of that name (nets: {})", text,
+                                fmt::join(names, ", ")));
+    }
+    std::shared_ptr<const Model> model = load(text);
+    return {model->net(), model};
+}
+
+std::shared_ptr<const Model> open_or_initialise(const std::string& text, std::uint64_t seed) {
+    ModelOrNet opened = open_model_or_net(text);
+    return opened.model ? opened.model : initialise(opened.net, seed);
+}
+
+Log make_log(const std::string& level) {
+    if (level == "off") return {};
+    auto logger =
+        std::make_shared<spdlog::logger>("emulsion", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    logger->set_pattern("emulsion: %l: %v");
+    logger->set_level(spdlog::level::from_str(level));
+    return [logger](LogLevel at, const std::string& message) {
+        constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
+                                                        spdlog::level::warn};
+        logger->log(levels[static_cast<int>(at)], one_line(message));
+    };
+}
+
+void print_error(const std::string& message) {
+    const std::string line = "emulsion: " + one_line(message) + "\n";
+    // Nowhere is left to complain to if this fails.
+    [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace emulsion::apps

@@ -1,0 +1,62 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// What the subcommands share: the options that choose device, threads and implementations, opening a
+// model by path or a net by name, and the exit codes. Text and tables are in common_text.h.
+#pragma once
+
+#include <emulsion/emulsion.h>
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace emulsion::apps {
+
+/// --device, --threads, --precision, --log, --impl, --strict, --no-fuse and --batch as they were typed.
+struct RunOptions {
+    std::string device = "cpu";
+    int threads = 0;  ///< 0: as many as the process may use
+    std::string precision = "fp32";
+    std::string log_level = "warning";
+    std::vector<std::string> implementations;  ///< "eigen" (for all operations) or "conv_forward=eigen"
+    bool strict = false, no_fuse = false;
+    int batch = 1;
+
+    /// The engine's options. Error(usage): no such operation or device; Error(device): the device or
+    /// the implementation was not built in.
+    Options options() const;
+    /// Threads in all: `threads`, or what the process may use.
+    int thread_count() const;
+};
+
+/// --device, --threads, --precision, --log.
+void add_machine_options(CLI::App&, RunOptions&);
+/// --impl, --strict, --no-fuse.
+void add_implementation_options(CLI::App&, RunOptions&);
+/// --batch; set `batch` to the subcommand's own default first.
+void add_batch_option(CLI::App&, RunOptions&, const std::string& help = "Photos a run");
+/// --json; the help text goes on with `what`, for example "as {...}".
+void add_json_option(CLI::App&, bool& json, const std::string& what = "");
+
+/// Error(device) unless some operation has an implementation of this name.
+void require_implementation(const std::string& name);
+
+/// A native model file, or a net by name (then `model` is null: it has no weights yet).
+struct ModelOrNet {
+    NetDef net;
+    std::shared_ptr<const Model> model;
+};
+/// A word that is a net's name means that net; write ./NAME for a file of the same name.
+/// Error(data): neither a net nor a model file.
+ModelOrNet open_model_or_net(const std::string& text);
+/// The same, with weights from the net's fillers where there are none.
+std::shared_ptr<const Model> open_or_initialise(const std::string& text, std::uint64_t seed);
+
+/// A log callback that writes messages from `level` ("debug", "info", "warning", "off") up to stderr.
+Log make_log(const std::string& level);
+
+/// Ends in one line on stderr, "emulsion: MESSAGE".
+void print_error(const std::string& message);
+
+}  // namespace emulsion::apps

@@ -1,0 +1,122 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "apps/measure.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <emulsion/error.h>
+#include <algorithm>
+#include <atomic>
+#include <barrier>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <span>
+#include <thread>
+
+#include "apps/cpu.h"
+
+namespace emulsion::apps {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Results go here, so that no loop can be left out as useless.
+std::atomic<float> sink;
+
+// Runs body(part) on `threads` threads at once, `repeats` times; the seconds of the fastest round, from
+// the moment all are ready until the last is done. The fastest, because a peak is asked for and other
+// programs can only take away from it.
+double fastest_round(int threads, int repeats, const std::function<void(int)>& body) {
+    double best = 1e30;
+    Clock::time_point start;
+    std::barrier ready(threads, [&start]() noexcept { start = Clock::now(); });
+    std::barrier done(threads, [&]() noexcept { best = std::min(best, seconds_since(start)); });
+    const auto work = [&](int part) {
+        for (int i = 0; i < repeats; ++i) {
+            ready.arrive_and_wait();
+            body(part);
+            done.arrive_and_wait();
+        }
+    };
+    std::vector<std::jthread> team;
+    for (int part = 1; part < threads; ++part) team.emplace_back(work, part);
+    work(0);
+    return best;
+}
+
+// Zeroed pages, huge ones where the system has them, given back at the end.
+class Pages {
+   public:
+    explicit Pages(std::size_t bytes) : bytes_(bytes) {
+        memory_ = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory_ == MAP_FAILED) {
+            throw Error(Error::Kind::failure, "out of memory for the measurement of memory bandwidth");
+        }
+        madvise(memory_, bytes, MADV_HUGEPAGE);
+    }
+    ~Pages() { munmap(memory_, bytes_); }
+    Pages(const Pages&) = delete;
+    Pages& operator=(const Pages&) = delete;
+
+    std::span<std::uint64_t> words() const {
+        return {static_cast<std::uint64_t*>(memory_), bytes_ / sizeof(std::uint64_t)};
+    }
+
+   private:
+    void* memory_ = nullptr;
+    std::size_t bytes_;
+};
+
+// Integers, because a compiler may reorder (and so vectorise) their sum.
+std::uint64_t sum(std::span<const std::uint64_t> words) {
+    std::uint64_t total = 0;
+    for (const std::uint64_t w : words) total += w;
+    return total;
+}
+
+double measure_flop_per_second(int threads, const FmaLoop& loop) {
+    constexpr std::int64_t rounds = 400'000;  // a millisecond or two: short enough to be left in peace
+    const double seconds = fastest_round(threads, 60, [&](int) { sink = loop.run(rounds); });
+    return loop.flop_per_round * static_cast<double>(rounds) * threads / seconds;
+}
+
+double measure_bytes_per_second(int threads) {
+    constexpr std::size_t least = std::size_t{256} << 20;
+    const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);  // 0 or less where unknown
+    const std::size_t bytes = std::max(least, cache > 0 ? 4 * static_cast<std::size_t>(cache) : 0);
+    const Pages pages(bytes);
+    const std::span<std::uint64_t> all = pages.words();
+    const std::size_t share = all.size() / static_cast<std::size_t>(threads);
+    const auto part_of = [&](int part) { return all.subspan(static_cast<std::size_t>(part) * share, share); };
+    // Each thread writes its own part first, so that the pages lie near its core.
+    fastest_round(threads, 1, [&](int part) { std::ranges::fill(part_of(part), 1); });
+    const double seconds =
+        fastest_round(threads, 8, [&](int part) { sink = static_cast<float>(sum(part_of(part))); });
+    return static_cast<double>(share * sizeof(std::uint64_t)) * threads / seconds;
+}
+
+}  // namespace
+
+double Roofline::floor_seconds(const kernels::Cost& cost) const {
+    return std::max(cost.flop / flop_per_second, cost.bytes / bytes_per_second);
+}
+
+Roofline measure_roofline(int threads, kernels::Precision precision) {
+    const FmaLoop loop = widest_fma_loop(precision);
+    return {measure_flop_per_second(threads, loop), measure_bytes_per_second(threads), threads, loop.name};
+}
+
+double median(std::vector<double> values) {
+    if (values.empty()) return 0;
+    std::sort(values.begin(), values.end());
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+}  // namespace emulsion::apps

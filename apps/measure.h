@@ -1,0 +1,30 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// What this machine can do at best: the roofline beside which `time` sets every step.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernels/kernels.h"
+
+namespace emulsion::apps {
+
+struct Roofline {
+    double flop_per_second = 0;   ///< multiply-adds in registers, all threads, two operations each
+    double bytes_per_second = 0;  ///< reads of a buffer much larger than the caches, all threads
+    int threads = 1;
+    std::string vector;  ///< the vector extension used
+
+    /// The least seconds in which work of this cost can be done: the slower of its arithmetic and its
+    /// memory traffic.
+    double floor_seconds(const kernels::Cost&) const;
+};
+
+/// Takes about half a second and 256 MiB or four times the last-level cache, whichever is more.
+Roofline measure_roofline(int threads, kernels::Precision);
+
+/// The middle value; of an even number, the mean of the middle two. 0 for none.
+double median(std::vector<double> values);
+
+}  // namespace emulsion::apps

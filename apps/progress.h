@@ -1,0 +1,36 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// How long work shows where it stands: one line that is rewritten on a terminal, else a plain line now
+// and then.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace emulsion::apps {
+
+/// A reader that goes away (a closed terminal, `| head`) silences it and stops nothing.
+class Progress {
+   public:
+    Progress();
+    ~Progress();
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    /// Whether show() would show anything now; it limits itself to a few lines a second on a terminal
+    /// and to one in ten seconds elsewhere.
+    bool due() const;
+    void show(const std::string& line);
+    /// A line that stays, above the one that is rewritten.
+    void say(const std::string& line);
+
+   private:
+    void put(const std::string& text);
+    void clear();
+
+    using Clock = std::chrono::steady_clock;
+    bool terminal_ = false, silent_ = false, open_ = false;
+    Clock::time_point shown_{};
+};
+
+}  // namespace emulsion::apps
