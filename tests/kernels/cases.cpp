@@ -1,0 +1,125 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "tests/kernels/cases.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace emulsion::kernels::tests {
+namespace {
+
+/// A case by one implementation.
+struct Trial {
+    Case what;
+    const Implementation* by;
+};
+
+struct Setting {
+    int threads;
+    bool training, plain;
+    Precision precision;
+    std::size_t workspace_bytes;
+    bool for_large;  ///< also for operations with more than `large` bytes of operands
+};
+
+constexpr std::size_t any = ~std::size_t{0};
+constexpr double large = 32e6;
+constexpr Setting settings[] = {
+    {1, false, false, Precision::fp32, any, false}, {2, true, false, Precision::fp32, any, true},
+    {3, false, true, Precision::fp32, any, false},  {2, false, true, Precision::fp32, 0, false},
+    {2, false, false, Precision::bf16, any, true},  {3, true, true, Precision::bf16, any, false},
+};
+
+bool must_offer(const Trial& trial) {
+    const std::string name = trial.by->name;
+    return name == "eigen" ||
+           (name == "onednn" && trial.what.alexnet && is_fast_kind(trial.what.operation.kind));
+}
+
+/// A cheap guess that saves making a large problem for nothing; only check() knows for sure.
+bool may_offer(const Trial& trial, const Limits& limits) {
+    const OpKind kind = trial.what.operation.kind;
+    const bool asks_forward = kind == OpKind::lrn_backward || kind == OpKind::pool_backward;
+    return asks_forward || trial.by->supports(trial.what.operation, limits);
+}
+
+void run_trial(const Trial& trial) {
+    std::map<Precision, Problem> problems;
+    const auto problem_in = [&](Precision precision) -> const Problem& {
+        if (!problems.contains(precision))
+            problems.emplace(precision, trial.what.make ? trial.what.make(precision)
+                                                        : make_problem(trial.what.operation, precision));
+        return problems.at(precision);
+    };
+    bool ran = false;
+    for (const Setting& setting : settings) {
+        if (cost(trial.what.operation).bytes > large && !setting.for_large) continue;
+        Limits limits;
+        limits.threads = setting.threads;
+        limits.training = setting.training;
+        limits.precision = setting.precision;
+        limits.workspace_bytes = setting.workspace_bytes;
+        if (!may_offer(trial, limits)) continue;
+        const Problem& problem = problem_in(setting.precision);
+        const Verdict verdict =
+            check(problem, *trial.by, setting.plain ? plain_arrivals(problem, limits) : limits);
+        EXPECT_TRUE(verdict.complaints.empty()) << join(verdict.complaints);
+        ran = ran || (verdict.supported && setting.precision == Precision::fp32);
+    }
+    if (ran) return;
+    if (must_offer(trial)) FAIL() << trial.by->name << " must offer " << describe(trial.what.operation);
+    GTEST_SKIP() << trial.by->name << " does not offer " << describe(trial.what.operation) << " in fp32";
+}
+
+class TrialTest : public testing::Test {
+   public:
+    explicit TrialTest(Trial trial) : trial_(std::move(trial)) {}
+    void TestBody() override { run_trial(trial_); }
+
+   private:
+    Trial trial_;
+};
+
+}  // namespace
+
+bool register_cases(const std::string& suite, const std::vector<Case>& cases) {
+    for (const Case& each : cases)
+        for (const auto& [label, implementation] : host_implementations(each.operation.kind)) {
+            const std::string test = std::string(name(each.operation.kind)) + "_" + each.name;
+            const Trial trial{each, implementation};
+            testing::RegisterTest((suite + "/" + label).c_str(), test.c_str(), nullptr, nullptr, __FILE__,
+                                  __LINE__, [trial]() -> testing::Test* { return new TrialTest(trial); });
+        }
+    return true;
+}
+
+bool is_fast_kind(OpKind kind) {
+    static const std::set<OpKind> kinds{
+        OpKind::conv_forward, OpKind::conv_backward_data, OpKind::conv_backward_weights,
+        OpKind::fc_forward,   OpKind::fc_backward_data,   OpKind::fc_backward_weights,
+        OpKind::relu_forward, OpKind::relu_backward,      OpKind::lrn_forward,
+        OpKind::lrn_backward, OpKind::pool_forward,       OpKind::pool_backward,
+        OpKind::reorder};
+    return kinds.contains(kind);
+}
+
+bool onednn_present() {
+    const auto all = components();
+    return std::any_of(all.begin(), all.end(),
+                       [](const Component& c) { return c.name == "oneDNN" && c.present; });
+}
+
+std::vector<Labelled> host_implementations(OpKind kind) {
+    std::vector<Labelled> labelled;
+    std::map<std::string, int> seen;
+    for (const auto& implementation : implementations(kind)) {
+        if (implementation.device == DeviceKind::cuda) continue;
+        const int before = seen[implementation.name]++;
+        labelled.push_back({implementation.name + (before == 0 ? std::string() : std::to_string(before + 1)),
+                            &implementation});
+    }
+    return labelled;
+}
+
+}  // namespace emulsion::kernels::tests

@@ -1,0 +1,95 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// What works on one value at a time or only moves values: addition, dropout, concatenation and reorders.
+#include "tests/kernels/cases.h"
+#include "tests/kernels/layouts.h"
+
+namespace emulsion::kernels::tests {
+namespace {
+
+std::vector<Case> add_cases() {
+    return {{"one", {OpKind::add, Add{{1, 1, 1, 1}}}},
+            {"odd", {OpKind::add, Add{{3, 5, 7, 3}}}},
+            {"long_row", {OpKind::add, Add{{1, 1, 1, 4099}}}},
+            {"conv3", {OpKind::add, Add{{2, 384, 13, 13}}}}};
+}
+
+struct DropoutLine {
+    const char* name;
+    Shape shape;
+    float ratio;
+    std::uint32_t stream;
+    DropoutCounter counter;
+};
+
+// Sizes that end within a block of four elements, and counters beyond 32 bits.
+constexpr DropoutLine dropout_lines[] = {
+    {"one", {1, 1, 1, 1}, 0.5F, 0, {0, 0}},
+    {"three", {1, 3, 1, 1}, 0.5F, 1, {1, 1}},
+    {"five", {5, 1, 1, 1}, 0.6F, 2, {7, 3}},
+    {"odd", {3, 5, 7, 3}, 0.3F, 3, {0xFEDCBA9876543210ULL, 12}},
+    {"keep_all", {2, 17, 1, 1}, 0, 0, {5, 5}},
+    {"drop_nearly_all", {2, 500, 1, 1}, 0.99F, 0, {5, 6}},
+    {"step_beyond_32_bits", {2, 17, 3, 1}, 0.5F, 65535, {42, 0x123456789ABULL}},
+    {"fc6", {17, 4096, 1, 1}, 0.6F, 0, {20170101, 450'000}},
+};
+
+std::vector<Case> dropout_cases() {
+    std::vector<Case> all;
+    for (const DropoutLine& l : dropout_lines)
+        for (const OpKind kind : {OpKind::dropout_forward, OpKind::dropout_backward}) {
+            const Dropout dropout{l.shape, l.ratio, l.stream};
+            all.push_back({l.name, {kind, dropout}, false, [=](Precision) {
+                               return make_dropout(kind, dropout, l.counter);
+                           }});
+        }
+    return all;
+}
+
+Concat concat(std::int64_t n, std::vector<std::int64_t> channels, std::int64_t h, std::int64_t w) {
+    Concat c{{}, {n, 0, h, w}};
+    for (const std::int64_t each : channels) {
+        c.src.push_back({n, each, h, w});
+        c.dst.c += each;
+    }
+    return c;
+}
+
+std::vector<Case> concat_cases() {
+    const std::pair<const char*, Concat> table[] = {
+        {"single", concat(2, {3}, 2, 3)},
+        {"vectors", concat(5, {1, 17}, 1, 1)},
+        {"three_odd", concat(3, {5, 1, 3}, 3, 5)},
+        {"two_towers", concat(2, {128, 128}, 27, 27)},
+        {"blocks_that_do_not_align", concat(1, {20, 12, 33}, 4, 4)},
+    };
+    std::vector<Case> all;
+    for (const auto& [name, descriptor] : table)
+        for (const OpKind kind : {OpKind::concat_forward, OpKind::concat_backward})
+            all.push_back({name, {kind, descriptor}});
+    return all;
+}
+
+std::vector<Case> reorder_cases() {
+    const std::pair<const char*, Shape> shapes[] = {
+        {"one", {1, 1, 1, 1}}, {"odd", {3, 5, 7, 3}}, {"vector", {17, 17, 1, 1}}, {"conv1", {1, 96, 55, 55}}};
+    std::vector<Case> all;
+    for (const auto& [name, shape] : shapes) {
+        const Layout layouts[] = {plain_layout(shape.count()), nhwc_layout(shape),
+                                  plain_layout(shape.count(), DataType::bf16),
+                                  nhwc_layout(shape, DataType::bf16)};
+        const char* names[] = {"nchw", "nhwc", "nchw_bf16", "nhwc_bf16"};
+        for (int from = 0; from < 4; ++from)
+            for (int to = 0; to < 4; ++to)
+                all.push_back({std::string(name) + "_" + names[from] + "_to_" + names[to],
+                               {OpKind::reorder, Reorder{shape, layouts[from], layouts[to]}}});
+    }
+    return all;
+}
+
+const bool registered = register_cases("Add", add_cases()) && register_cases("Dropout", dropout_cases()) &&
+                        register_cases("Concat", concat_cases()) &&
+                        register_cases("Reorder", reorder_cases());
+
+}  // namespace
+}  // namespace emulsion::kernels::tests

@@ -1,0 +1,105 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// The solver's operations: the sum of squares and the SGD update.
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "tests/kernels/cases.h"
+
+namespace emulsion::kernels::tests {
+namespace {
+
+std::vector<Case> square_sum_cases() {
+    std::vector<Case> all;
+    for (const std::int64_t count : {1, 3, 17, 4096, 4099, 1'000'003})
+        all.push_back({std::to_string(count) + "_values", {OpKind::square_sum, SquareSum{count}}});
+    return all;
+}
+
+/// Two layers as the paper's: weights and bias with rates and decays of their own, one layer frozen, and a
+/// gap of alignment between segments.
+Sgd layers(std::int64_t unit, bool l1) {
+    return {10 * unit + 3,
+            {{0, 3 * unit, 0.1F, 0.1F},
+             {3 * unit, unit, 0.2F, 0},
+             {4 * unit, 2 * unit, 0, 1},
+             {6 * unit, 3 * unit, 1, 1},
+             {9 * unit + 3, unit, 2, 0}},
+            l1};
+}
+
+constexpr SgdRates usual{0.01F, 0.9F, 0.005F, 0.25F, 0};
+
+std::vector<Case> sgd_cases() {
+    struct Line {
+        const char* name;
+        Sgd sgd;
+        SgdRates rates;
+    };
+    const Line lines[] = {
+        {"one_weight", {1, {{0, 1, 1, 1}}, false}, usual},
+        {"layers", layers(5, false), usual},
+        {"layers_l1", layers(5, true), usual},
+        {"many_weights", layers(20'011, false), usual},
+        {"many_weights_l1", layers(20'011, true), usual},
+        {"no_momentum", layers(7, false), {0.01F, 0, 0.005F, 1, 0}},
+        {"no_decay", layers(7, false), {0.01F, 0.9F, 0, 1, 0}},
+        {"rate_zero", layers(7, false), {0, 0.9F, 0.005F, 1, 0}},
+        {"skip", layers(7, false), {0.01F, 0.9F, 0.005F, 0.25F, 1}},
+        {"skip_l1", layers(7, true), {0.01F, 0.9F, 0.005F, 0.25F, -1}},
+    };
+    std::vector<Case> all;
+    for (const Line& l : lines)
+        all.push_back({l.name, {OpKind::sgd_update, l.sgd}, false, [=](Precision) {
+                           return make_sgd(l.sgd, l.rates);
+                       }});
+    return all;
+}
+
+const bool registered = register_cases("SquareSum", square_sum_cases()) && register_cases("Sgd", sgd_cases());
+
+/// The order of the sum depends on the count alone, so not on the team.
+TEST(SquareSum, SameBitsWithAnyTeam) {
+    const Problem problem = make_problem({OpKind::square_sum, SquareSum{300'007}});
+    for (const auto& [label, implementation] : host_implementations(OpKind::square_sum)) {
+        Values sums;
+        for (const int threads : {1, 2, 3, 4}) {
+            Limits limits;
+            limits.threads = threads;
+            const auto rig = Rig::build(problem, *implementation, limits);
+            ASSERT_NE(rig, nullptr) << label;
+            rig->load();
+            rig->run();
+            sums.push_back(rig->read(Operand::dst)[0]);
+            EXPECT_EQ(sums.back(), sums.front()) << label << " with " << threads << " threads";
+        }
+    }
+}
+
+/// A skipped update leaves every bit, even of values that are no numbers, and reads no gradient into them.
+TEST(Sgd, SkipLeavesEveryBit) {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    Problem p = make_sgd({6, {{0, 6, 1, 1}}, false}, {0.1F, 0.9F, 0.1F, 1, 1});
+    p.inputs[Operand::weights].cells = {nan, infinity, -0.0, 1, -infinity, 2};
+    p.inputs[Operand::momentum].cells = {1, nan, infinity, -0.0, 1e-45, -infinity};
+    p.inputs[Operand::diff_weights].cells = {nan, nan, infinity, -infinity, nan, nan};
+    for (const auto& [label, implementation] : host_implementations(OpKind::sgd_update)) {
+        const auto rig = Rig::build(p, *implementation, Limits{});
+        ASSERT_NE(rig, nullptr) << label;
+        rig->load();
+        const std::vector<std::byte> weights(rig->bytes(Operand::weights).begin(),
+                                             rig->bytes(Operand::weights).end());
+        const std::vector<std::byte> momentum(rig->bytes(Operand::momentum).begin(),
+                                              rig->bytes(Operand::momentum).end());
+        rig->run();
+        EXPECT_TRUE(std::equal(weights.begin(), weights.end(), rig->bytes(Operand::weights).begin()))
+            << label;
+        EXPECT_TRUE(std::equal(momentum.begin(), momentum.end(), rig->bytes(Operand::momentum).begin()))
+            << label;
+    }
+}
+
+}  // namespace
+}  // namespace emulsion::kernels::tests
