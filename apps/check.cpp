@@ -75,13 +75,19 @@ std::vector<Row> compare_values(const NetDef& net, const Side& tested, const Sid
                                 const Tolerances& tolerances) {
     std::vector<Row> rows;
     const std::vector<std::string> readable = tested.readable();
+    // A layer that a rewrite took away was computed by the one before it.
+    std::string by_tested, by_reference;
     double largest = 0;  // of the value before
     for (const LayerDef& layer : net.layers) {
+        const std::string own = implementations_of(tested.program(), layer.name, Pass::forward);
+        if (!own.empty()) {
+            by_tested = own;
+            by_reference = implementations_of(reference.program(), layer.name, Pass::forward);
+        }
         const std::string& name = layer.outputs.at(0);
         if (std::count(readable.begin(), readable.end(), name) == 0) continue;
-        Row row{name, implementations_of(tested.program(), layer.name, Pass::forward),
-                implementations_of(reference.program(), layer.name, Pass::forward),
-                difference(tested.value(name), reference.value(name)), tolerances.output(layer.name)};
+        Row row{name, by_tested, by_reference, difference(tested.value(name), reference.value(name)),
+                tolerances.output(layer.name)};
         const bool probabilities = layer.type == "softmax" || layer.type == "softmax_loss";
         if (probabilities) row.tolerance *= softmax_amplification(largest);
         largest = row.difference.largest_value;
@@ -264,10 +270,11 @@ void print_for_machines(const Report& report, const Settings& settings) {
 
 constexpr const char* explanation =
     "A net's weights are drawn from its fillers, photos are noise; both follow from --seed. An error is the\n"
-    "largest difference relative to the tensor's largest value. Tolerated is 4 times the sum, over the "
-    "steps\n"
-    "up to there, of sqrt(K) * 2^-24 for a step whose results sum up K terms (bf16: 2 * 2^-9 more); softmax\n"
-    "multiplies it by the size of its input. NaN and infinity are never tolerated.\n"
+    "largest difference relative to the tensor's largest value. A step whose results sum up K terms adds an\n"
+    "error of sqrt(K) * 2^-24 (in bf16 2 * 2^-9 more); errors of the steps up to there add up by their "
+    "squares,\n"
+    "and 4 times the root of that sum is tolerated. Softmax multiplies it by the size of its input. NaN and\n"
+    "infinity are never tolerated.\n"
     "With --train, dropout is off and nothing is frozen; photos for which the two take different sides of a\n"
     "ReLU or max pooling are drawn anew, since there gradients differ by whole terms.\n"
     "Values that a rewrite took away (a convolution's, with ReLU fused in) are seen with --no-fuse.\n"
@@ -277,12 +284,18 @@ void describe(CLI::App& app, Settings& settings) {
     app.add_option("--model", settings.model, "A model file, or the name of a net")
         ->required()
         ->type_name("MODEL|NET");
-    app.add_option("--impl", settings.tested, "The implementation to test, for all operations")->required();
-    app.add_option("--against", settings.reference, "The implementation to trust")->required();
+    app.add_option("--impl", settings.tested, "The implementation to test, for all operations")
+        ->required()
+        ->type_name("NAME");
+    app.add_option("--against", settings.reference, "The implementation to trust")
+        ->required()
+        ->type_name("NAME");
     settings.run.batch = 4;
     add_batch_option(app, settings.run);
     app.add_flag("--train", settings.train, "Compare a training step: the gradients of all parameters too");
-    app.add_option("--seed", settings.seed, "Seed of the random weights and photos")->capture_default_str();
+    app.add_option("--seed", settings.seed, "Seed of the random weights and photos")
+        ->type_name("N")
+        ->capture_default_str();
     app.add_flag("--strict", settings.run.strict, "An operation that an implementation lacks is an error");
     app.add_flag("--no-fuse", settings.run.no_fuse, "Run the net as it is written, without rewrites");
     add_machine_options(app, settings.run);

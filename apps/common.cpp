@@ -79,7 +79,8 @@ void add_machine_options(CLI::App& app, RunOptions& options) {
         ->capture_default_str();
     app.add_option("--threads", options.threads,
                    "Threads in all, the loader's included; 0: every core allowed")
-        ->check(CLI::Range(0, 1024))
+        ->check(within(0, 1024))
+        ->type_name("N")
         ->capture_default_str();
     app.add_option("--precision", options.precision, "Arithmetic: fp32, or bf16 where the device has it")
         ->check(CLI::IsMember({"fp32", "bf16"}))
@@ -98,7 +99,14 @@ void add_implementation_options(CLI::App& app, RunOptions& options) {
 }
 
 void add_batch_option(CLI::App& app, RunOptions& options, const std::string& help) {
-    app.add_option("--batch", options.batch, help)->check(CLI::Range(1, 65536))->capture_default_str();
+    app.add_option("--batch", options.batch, help)
+        ->check(within(1, 65536))
+        ->type_name("N")
+        ->capture_default_str();
+}
+
+CLI::Validator within(int least, int most) {
+    return CLI::Range(least, most).description("");
 }
 
 void add_json_option(CLI::App& app, bool& json, const std::string& what) {

@@ -36,6 +36,8 @@ void add_machine_options(CLI::App&, RunOptions&);
 void add_implementation_options(CLI::App&, RunOptions&);
 /// --batch; set `batch` to the subcommand's own default first.
 void add_batch_option(CLI::App&, RunOptions&, const std::string& help = "Photos a run");
+/// Accepts whole numbers from `least` to `most`, without a word on it in the help.
+CLI::Validator within(int least, int most);
 /// --json; the help text goes on with `what`, for example "as {...}".
 void add_json_option(CLI::App&, bool& json, const std::string& what = "");
 

@@ -90,8 +90,8 @@ Tolerances::Tolerances(const Program& program, kernels::Precision precision) {
     double backward = 0;
     for (const StepInfo& step : program.steps()) {
         const double error = rounding(step.operation, precision);
-        if (step.pass == Pass::forward) own_forward[step.layer] += error;
-        if (step.pass == Pass::backward) backward_[step.layer] = backward += error;
+        if (step.pass == Pass::forward) own_forward[step.layer] += error * error;
+        if (step.pass == Pass::backward) backward_[step.layer] = backward += error * error;
     }
     for (const LayerInfo& layer : program.layers()) {
         whole_forward_ += own_forward[layer.name];
@@ -99,8 +99,12 @@ Tolerances::Tolerances(const Program& program, kernels::Precision precision) {
     }
 }
 
+double Tolerances::output(const std::string& layer) const {
+    return margin * std::sqrt(forward_.at(layer));
+}
+
 double Tolerances::gradient(const std::string& layer, double cancellation) const {
-    return margin * (whole_forward_ * cancellation + backward_.at(layer));
+    return margin * std::sqrt(whole_forward_ * cancellation * cancellation + backward_.at(layer));
 }
 
 double softmax_amplification(double largest_input) {

@@ -8,9 +8,9 @@
 // The tolerance. A sum of K terms in fp32 rounds K times; the partial sums grow like sqrt(k), so the
 // roundings, independent of each other, come to about sqrt(K) * 2^-24 of the result's own spread. bf16
 // operands are rounded once before the sum, to 2^-9 each, whatever K. A layer passes on the relative
-// error that arrives and adds its own, so along the net these terms add up. `margin` times that sum is
-// allowed: both results err, and the worst of a million elements lies five deviations out, while the
-// largest value by which we divide lies about as far out in the tensor's own spread.
+// error that arrives and adds its own; being independent, errors add up by their squares. `margin` times
+// the root of that sum is allowed: both results err, and the worst of a million elements lies five
+// deviations out, while the largest value by which we divide lies nearly as far out in the tensor's spread.
 #pragma once
 
 #include <emulsion/emulsion.h>
@@ -44,12 +44,12 @@ class Tolerances {
     Tolerances(const Program&, kernels::Precision);
 
     /// Of what a layer puts out.
-    double output(const std::string& layer) const { return margin * forward_.at(layer); }
+    double output(const std::string& layer) const;
     /// Of the gradients of a layer's parameters. `cancellation`: see loss_cancellation.
     double gradient(const std::string& layer, double cancellation) const;
 
    private:
-    std::map<std::string, double> forward_, backward_;  ///< rounding errors up to and with a layer
+    std::map<std::string, double> forward_, backward_;  ///< sums of squares, up to and with a layer
     double whole_forward_ = 0;
 };
 

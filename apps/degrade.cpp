@@ -85,13 +85,13 @@ void blur(Image& photo, double deviation) {
 double draw_strength(Fault fault, RandomStream& random) {
     switch (fault) {
         case Fault::blur:
-            return random.uniform(6, 12);
+            return random.uniform(7, 13);
         case Fault::flat:
-            return random.uniform(0.3, 0.5);
+            return random.uniform(0.3, 0.45);
         case Fault::exposure:
-            return random.coin() ? random.uniform(1.2, 2.0) : random.uniform(-2.8, -1.8);
+            return random.coin() ? random.uniform(1.3, 2.2) : random.uniform(-3.0, -2.0);
         case Fault::white_balance:
-            return random.uniform(0.5, 0.9) * (random.coin() ? 1 : -1);
+            return random.uniform(0.7, 1.1) * (random.coin() ? 1 : -1);
     }
     return 0;
 }

@@ -1,8 +1,8 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// `emulsion demo-set`: from real photographs a set with synthetic labels. Crops of both classes are cut
-// alike; one class stays as it is, the other is degraded on purpose. Folds are split by photograph, so
-// that no net is asked about a photograph of which it has seen another part.
+// `emulsion demo-set`: from real photographs a set with synthetic labels. Every crop comes twice, as it is
+// and degraded on purpose, so that both classes show the same things at the same scales. Folds are split
+// by photograph, so that no net is asked about a photograph of which it has seen another part.
 #include <spdlog/fmt/fmt.h>
 
 #include <emulsion/emulsion.h>
@@ -59,7 +59,7 @@ void describe(CLI::App& app, Settings& s) {
         ->required();
     app.add_option("--root", s.root, "Folder in which the files are; else the list's own");
     app.add_option("--out", s.out, "Folder for the crops and lists")->required();
-    app.add_option("--crops", s.crops, "Crops a class of each photograph")
+    app.add_option("--crops", s.crops, "Crops of each photograph; each becomes one photo a class")
         ->check(CLI::Range(1, 10000))
         ->capture_default_str();
     app.add_option("--folds", s.folds, "Parts into which the photographs are dealt, each held out once")
@@ -200,9 +200,8 @@ std::vector<Crop> cut_photo(const Photo& photo, std::uint64_t number, const Sett
     }
     RandomStream random(s.seed, number);
     std::vector<Crop> crops;
-    for (int i = 0; i < 2 * s.crops; ++i) {
+    for (int i = 0; i < s.crops; ++i) {
         Crop crop;
-        crop.label = i % 2;
         Image small;
         bool found = false;
         for (int attempt = 0; attempt < most_attempts && !found; ++attempt) {
@@ -211,15 +210,14 @@ std::vector<Crop> cut_photo(const Photo& photo, std::uint64_t number, const Sett
             found = shows_something(small);
         }
         if (!found) break;
-        if (crop.label == 0) crop.damage = draw_damage(random);
-        crop.file = fmt::format("{}-{:03}-{}.jpg", photo.name, i / 2,
-                                class_words[static_cast<std::size_t>(crop.label)]);
-        write_jpeg(s.out + "/crops/" + crop.file, degrade(std::move(small), crop.damage), s.quality,
-                   Chroma::full);
-        crops.push_back(std::move(crop));
+        for (crop.label = 1; crop.label >= 0; --crop.label) {
+            if (crop.label == 0) crop.damage = draw_damage(random);
+            crop.file = fmt::format("{}-{:03}-{}.jpg", photo.name, i,
+                                    class_words[static_cast<std::size_t>(crop.label)]);
+            write_jpeg(s.out + "/crops/" + crop.file, degrade(small, crop.damage), s.quality, Chroma::full);
+            crops.push_back(crop);
+        }
     }
-    // As many of one class as of the other.
-    crops.resize(crops.size() - crops.size() % 2);
     return crops;
 }
 

@@ -72,7 +72,7 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        print(innermost(app).help());
+        print(app.help());  // of the subcommand in use, if any
         return 0;
     } catch (const CLI::CallForVersion& version) {
         print(std::string(version.what()) + "\n");

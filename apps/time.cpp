@@ -214,7 +214,8 @@ void describe(CLI::App& app, Settings& settings) {
     add_batch_option(app, settings.run);
     app.add_flag("--train", settings.train, "Time a training step: forward, backward and update");
     app.add_option("--runs", settings.runs, "Runs to time, after two to warm up")
-        ->check(CLI::Range(1, 1'000'000))
+        ->check(within(1, 1'000'000))
+        ->type_name("N")
         ->capture_default_str();
     app.add_flag("--batch-invariant", settings.batch_invariant,
                  "Only plans whose results no batch can change; prints the price");

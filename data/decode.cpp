@@ -15,12 +15,6 @@
 namespace emulsion {
 namespace {
 
-std::string one_line(std::string text) {
-    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-    std::replace_if(text.begin(), text.end(), control, '?');
-    return text;
-}
-
 void decode_samples(const Source& source, Raster& raster) {
     const Detected detected = detect_format(source.bytes);
     switch (detected.format) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <emulsion/error.h>
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -34,10 +35,16 @@ class Handle {
 [[noreturn]] void throw_read_error(const std::string& path, int code) {
     const bool machine = code == EMFILE || code == ENFILE || code == ENOMEM;
     throw Error(machine ? Error::Kind::failure : Error::Kind::data,
-                path + ": " + std::generic_category().message(code));
+                one_line(path + ": " + std::generic_category().message(code)));
 }
 
 }  // namespace
+
+std::string one_line(std::string text) {
+    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    std::replace_if(text.begin(), text.end(), control, '?');
+    return text;
+}
 
 std::vector<std::byte> read_file(const std::string& path, std::size_t most_bytes) {
     // Without O_NONBLOCK the opening of a named pipe would wait for a writer for ever.
@@ -45,7 +52,7 @@ std::vector<std::byte> read_file(const std::string& path, std::size_t most_bytes
     struct stat status {};
     if (file.number() < 0 || ::fstat(file.number(), &status) != 0) throw_read_error(path, errno);
     const auto refuse = [&path](const std::string& what) {
-        throw Error(Error::Kind::data, path + ": " + what);
+        throw Error(Error::Kind::data, one_line(path + ": " + what));
     };
     if (S_ISDIR(status.st_mode)) refuse("a directory, not a file");
     if (!S_ISREG(status.st_mode)) refuse("not a regular file");

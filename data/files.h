@@ -1,6 +1,6 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// Whole files in and out.
+// Whole files in and out, and their names in messages.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,9 @@
 #include <vector>
 
 namespace emulsion {
+
+/// The text with control characters replaced: a file's name may hold a line end, a message must not.
+std::string one_line(std::string text);
 
 /// The bytes of a regular file. Throws Error(data) in one line if it is absent, unreadable, a
 /// directory or device, empty, or larger than `most_bytes`; Error(failure) if the machine is short of

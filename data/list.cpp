@@ -30,7 +30,7 @@ std::string_view trimmed(std::string_view text) {
 /// "path label" taken apart; `where` is "file:line".
 Sample parse_line(std::string_view line, const fs::path& folder, const std::string& where) {
     const auto refuse = [&where](const std::string& what) {
-        throw Error(Error::Kind::data, where + ": " + what);
+        throw Error(Error::Kind::data, one_line(where + ": " + what));
     };
     const std::size_t gap = line.find_last_of(blanks);
     if (gap == line.npos) refuse("a path and a label are wanted, with a space between");
@@ -93,7 +93,7 @@ std::vector<Sample> read_list(const std::string& path) {
         if (!line.empty()) samples.push_back(parse_line(line, folder, path + ":" + std::to_string(number)));
         text.remove_prefix(std::min(end + 1, text.size()));
     }
-    if (samples.empty()) throw Error(Error::Kind::data, path + ": lists no photo");
+    if (samples.empty()) throw Error(Error::Kind::data, one_line(path + ": lists no photo"));
     return samples;
 }
 
@@ -102,9 +102,9 @@ std::vector<Sample> list_folder(const std::string& path) {
     try {
         walk.visit(path);
     } catch (const fs::filesystem_error& error) {
-        throw Error(Error::Kind::data, error.path1().string() + ": " + error.code().message());
+        throw Error(Error::Kind::data, one_line(error.path1().string() + ": " + error.code().message()));
     }
-    if (walk.samples.empty()) throw Error(Error::Kind::data, path + ": holds no photo");
+    if (walk.samples.empty()) throw Error(Error::Kind::data, one_line(path + ": holds no photo"));
     std::sort(walk.samples.begin(), walk.samples.end(),
               [](const Sample& a, const Sample& b) { return a.path < b.path; });
     return std::move(walk.samples);

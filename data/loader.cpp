@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "data/files.h"
+
 namespace emulsion {
 namespace {
 
@@ -69,8 +71,9 @@ const LoadedBatch* Loader::next() {
         if (!job.complaints[slot].empty() && options_.on_broken)
             options_.on_broken(samples_[job.samples[slot]].path, job.complaints[slot]);
     if (none_left)
-        throw Error(Error::Kind::data, "none of the " + std::to_string(samples_.size()) +
-                                           " photos can be used; the first is " + samples_.front().path);
+        throw Error(Error::Kind::data,
+                    one_line("none of the " + std::to_string(samples_.size()) +
+                             " photos can be used; the first is " + samples_.front().path));
     return &job.batch;
 }
 

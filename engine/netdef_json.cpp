@@ -37,6 +37,8 @@ struct Word {
     E value;
     const char* word;
 };
+template <class E>
+Word(E, const char*) -> Word<E>;
 
 constexpr std::array decoders{Word{Preprocessing::Decoder::exact, "exact"},
                               Word{Preprocessing::Decoder::scaled, "scaled"}};

@@ -32,7 +32,8 @@ std::string StandardLayer::Extent::text() const {
 }
 
 StandardLayer::StandardLayer(const LayerDef& definition, Words known) : Layer(definition) {
-    for (const auto& [key, value] : def().attributes.all()) {
+    for (const auto& attribute : def().attributes.all()) {
+        const std::string& key = attribute.first;
         const auto same = [&](const char* name) { return key == name; };
         if (std::none_of(known.begin(), known.end(), same))
             fail("there is no setting '" + key + "'; " +

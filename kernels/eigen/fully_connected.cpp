@@ -26,7 +26,7 @@ using Lanes = Eigen::internal::packet_traits<float>::type;
 constexpr std::int64_t lanes = Eigen::internal::packet_traits<float>::size;
 
 /// A slice of `row_group` weight rows stays in the second cache while all images pass by it.
-constexpr std::int64_t slice_depth = 2048, row_group = 16;
+constexpr std::int64_t slice_depth = 1024, row_group = 16;
 
 /// The last values of a row, followed by zeros.
 Lanes load_tail(const float* from, std::int64_t count) {
@@ -101,21 +101,23 @@ class FullyConnectedForward final : public PlainPlan {
             }
     }
 
-    /// 4 rows x 3 images keep twelve sums, three values and a weight in the sixteen registers of AVX2.
     void add_slice(const float* src, const float* weights, std::int64_t depth, float* dst,
                    std::int64_t rows) const {
-        const auto add = [&](auto dots, std::int64_t image, std::int64_t row) {
-            dots(weights + row * inputs_, inputs_, src + image * inputs_, inputs_, depth,
-                 dst + image * f_.outputs + row, f_.outputs);
+        std::int64_t r = 0;
+        for (; r + 4 <= rows; r += 4) add_images<4>(src, weights + r * inputs_, depth, dst + r);
+        for (; r < rows; ++r) add_images<1>(src, weights + r * inputs_, depth, dst + r);
+    }
+
+    /// 4 rows x 3 images keep twelve sums, three values and a weight in the sixteen registers of AVX2.
+    template <int Rows>
+    void add_images(const float* src, const float* weights, std::int64_t depth, float* dst) const {
+        const auto add = [&](auto dots, std::int64_t n) {
+            dots(weights, inputs_, src + n * inputs_, inputs_, depth, dst + n * f_.outputs, f_.outputs);
         };
         std::int64_t n = 0;
-        const auto add_images = [&](auto four_rows, auto one_row) {
-            std::int64_t r = 0;
-            for (; r + 4 <= rows; r += 4) add(four_rows, n, r);
-            for (; r < rows; ++r) add(one_row, n, r);
-        };
-        for (; n + 3 <= f_.src.n; n += 3) add_images(add_dots<4, 3>, add_dots<1, 3>);
-        for (; n < f_.src.n; ++n) add_images(add_dots<4, 1>, add_dots<1, 1>);
+        for (; n + 3 <= f_.src.n; n += 3) add(add_dots<Rows, 3>, n);
+        if (f_.src.n - n == 2) add(add_dots<Rows, 2>, n);
+        if (f_.src.n - n == 1) add(add_dots<Rows, 1>, n);
     }
 
     const FullyConnected f_;

@@ -24,13 +24,20 @@ class AddPlan final : public ElementwisePlan {
             const T* const src = arguments.get<const T>(Operand::src);
             const T* const src2 = arguments.get<const T>(Operand::src2);
             T* const dst = arguments.get<T>(Operand::dst);
-            for_elements(stream, count(), [=](std::int64_t i) {
-                float a, b;
-                load<1>(src + i, a);
-                load<1>(src2 + i, b);
-                save<1>(a + b, dst + i);
+            parallel_for(stream, count(), elementwise_grain, [=](std::int64_t i, std::int64_t end, int) {
+                for (; i + 8 <= end; i += 8) add<8>(src + i, src2 + i, dst + i);
+                for (; i < end; ++i) add<1>(src + i, src2 + i, dst + i);
             });
         });
+    }
+
+   private:
+    template <int width, class T>
+    static void add(const T* src, const T* src2, T* dst) {
+        Floats<width> a, b;
+        load<width>(src, a);
+        load<width>(src2, b);
+        save<width>(a + b, dst);
     }
 };
 

@@ -106,7 +106,9 @@ class Block {
         for (std::int64_t i = 0; i < rows_ * images_; ++i) sums_[i] = Floats<lanes>{};
         const std::int64_t whole = d_.inputs / lanes * lanes;
         const std::int64_t step = tiles_ == 1 ? whole : stretch;  // one tile: in long streams
-        for (std::int64_t k = 0; k < whole; k += step) add(k, smaller(step, whole - k));
+        for (std::int64_t k = 0; k < whole; k += step)
+            for (std::int64_t row = 0; row < rows_; row += tile_rows)
+                add(row, k, smaller(step, whole - k), next(row, k, step));
         if (whole < d_.inputs) add_rest(whole);
         finish();
     }
@@ -120,17 +122,24 @@ class Block {
         return d_.src + (first_image_ + tile * d_.width) * d_.depth + k * wide(tile);
     }
 
-    void add(std::int64_t k, std::int64_t count) {
-        const int share = tiles_ == 1 ? 4 : tiles_ < 4 ? 2 : 1;  // of the next four rows, for each tile
-        for (std::int64_t row = 0; row < rows_; row += tile_rows) {
-            const std::int64_t rows = smaller(tile_rows, rows_ - row);
-            const std::int64_t next = first_row_ + row + tile_rows;
-            const bool more = next + tile_rows <= d_.outputs;
-            for (std::int64_t t = 0; t < tiles_; ++t) {
-                const Ahead<Weight> ahead{weights(next + t * share % 4) + k, more ? share : 0};
-                tile_of<lanes, most_wide>(rows, wide(t), weights(first_row_ + row) + k, d_.inputs, src(t, k),
-                                          count, ahead, sums_ + row * images_ + t * d_.width, images_);
-            }
+    /// The four rows whose turn comes next, below these, in the next stretch or in the next block.
+    const Weight* next(std::int64_t row, std::int64_t k, std::int64_t step) const {
+        std::int64_t next_row = first_row_ + row + tile_rows;
+        if (row + tile_rows >= rows_) {
+            k = k + step < d_.inputs ? k + step : 0;
+            if (k != 0) next_row = first_row_;
+        }
+        return next_row + tile_rows <= d_.outputs ? weights(next_row) + k : nullptr;
+    }
+
+    /// Four rows by all tiles, each of which asks for its share of the next four.
+    void add(std::int64_t row, std::int64_t k, std::int64_t count, const Weight* next) {
+        const int share = next == nullptr ? 0 : tiles_ == 1 ? 4 : tiles_ < 4 ? 2 : 1;
+        for (std::int64_t t = 0; t < tiles_; ++t) {
+            const Ahead<Weight> ahead{share != 0 ? next + t * share % 4 * d_.inputs : nullptr, share};
+            tile_of<lanes, most_wide>(smaller(tile_rows, rows_ - row), wide(t), weights(first_row_ + row) + k,
+                                      d_.inputs, src(t, k), count, ahead,
+                                      sums_ + row * images_ + t * d_.width, images_);
         }
     }
 

@@ -46,6 +46,39 @@ inline Axis::Axis(std::int64_t src, std::int64_t dst, int kernel_, int stride_, 
 
 namespace {
 
+typedef std::uint8_t Bytes32 __attribute__((vector_size(32)));
+
+/// Whether each of `width` bytes is `value`, as a mask for vectors of floats. (A byte is spread over its
+/// whole lane rather than converted: GCC 12 converts bytes one by one.)
+template <int width>
+auto are(const std::uint8_t* bytes, std::uint8_t value) {
+    if constexpr (width == 1) {
+        return *bytes == value;
+    } else {
+        typedef std::uint64_t Quads __attribute__((vector_size(32)));
+        std::uint64_t eight;
+        std::memcpy(&eight, bytes, sizeof eight);
+        const auto all = reinterpret_cast<Bytes32>(Quads{eight, eight, eight, eight});
+        const Bytes32 spread =
+            __builtin_shufflevector(all, all, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3,  //
+                                    20, 20, 20, 20, 21, 21, 21, 21, 22, 22, 22, 22, 23, 23, 23, 23);
+        using Words = typename Simd<width>::Words;
+        return reinterpret_cast<Words>(spread) == Words{} + value * 0x01010101U;
+    }
+}
+
+/// Writes the lowest byte of each lane (the first in memory, on the CPUs that we know).
+template <int width>
+void save_bytes(const Ints<width>& from, std::uint8_t* to) {
+    if constexpr (width == 1) {
+        *to = static_cast<std::uint8_t>(from);
+    } else {
+        const auto all = reinterpret_cast<Bytes32>(from);
+        const auto lowest = __builtin_shufflevector(all, all, 0, 4, 8, 12, 16, 20, 24, 28);
+        std::memcpy(to, &lowest, sizeof lowest);
+    }
+}
+
 /// The maximum of a window, the first of equals; a NaN beats all. `row` is its first cell inside the image.
 template <int width, bool keeps_winner, class T>
 void maximum(const T* row, std::int64_t row_step, std::int64_t lanes, const Axis& axis_x, const Stretch& y,
@@ -67,11 +100,7 @@ void maximum(const T* row, std::int64_t row_step, std::int64_t lanes, const Axis
         }
     }
     save<width>(best, dst);
-    if constexpr (keeps_winner) {
-        typename Simd<width>::Bytes bytes;
-        convert<width>(best_place, bytes);
-        std::memcpy(winner, &bytes, sizeof bytes);
-    }
+    if constexpr (keeps_winner) save_bytes<width>(best_place, winner);
 }
 
 /// The sum of a window times `share`.
@@ -97,12 +126,9 @@ void gather_won(const T* row, const std::uint8_t* winners, std::int64_t row_step
     for (std::int64_t i = y.begin; i < y.end; ++i, row_place -= axis_y.stride * axis_x.kernel) {
         std::int32_t place = row_place;  // of the cell in this window
         for (std::int64_t j = 0; j < x.end - x.begin; ++j, place -= axis_x.stride) {
-            typename Simd<width>::Bytes bytes;
-            Ints<width> winner;
-            std::memcpy(&bytes, winners + j * lanes, sizeof bytes);
-            convert<width>(bytes, winner);
             load<width>(row + j * lanes, gradient);
-            sum += winner == place ? gradient : Floats<width>{};
+            const auto won = are<width>(winners + j * lanes, static_cast<std::uint8_t>(place));
+            sum += won ? gradient : Floats<width>{};
         }
         row += row_step;
         winners += row_step;

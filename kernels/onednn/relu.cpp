@@ -18,7 +18,7 @@ float rectified(float x) {
 
 /// Of a bf16's bits: negative are those from -0 up to minus infinity; what lies beyond is NaN.
 std::uint16_t rectified(std::uint16_t x) {
-    const bool negative = x >= 0x8000 && x <= 0xFF80;
+    const bool negative = static_cast<std::uint16_t>(x - 0x8000) <= 0x7F80;
     return negative ? std::uint16_t{0} : x;
 }
 
@@ -26,7 +26,7 @@ bool positive(float x) {
     return x > 0;
 }
 bool positive(std::uint16_t x) {
-    return x >= 0x0001 && x <= 0x7F80;
+    return static_cast<std::uint16_t>(x - 1) < 0x7F80;
 }
 
 template <class T>

@@ -23,7 +23,6 @@ struct Simd<1> {
     using Ints = std::int32_t;
     using Words = std::uint32_t;
     using Halves = std::uint16_t;
-    using Bytes = std::uint8_t;
 };
 
 template <>
@@ -32,7 +31,6 @@ struct Simd<8> {
     typedef std::int32_t Ints __attribute__((vector_size(32)));
     typedef std::uint32_t Words __attribute__((vector_size(32)));
     typedef std::uint16_t Halves __attribute__((vector_size(16)));
-    typedef std::uint8_t Bytes __attribute__((vector_size(8)));
 };
 
 template <>
@@ -41,7 +39,6 @@ struct Simd<16> {
     typedef std::int32_t Ints __attribute__((vector_size(64)));
     typedef std::uint32_t Words __attribute__((vector_size(64)));
     typedef std::uint16_t Halves __attribute__((vector_size(32)));
-    typedef std::uint8_t Bytes __attribute__((vector_size(16)));
 };
 
 template <int lanes>

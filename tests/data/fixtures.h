@@ -82,6 +82,7 @@ Bytes jpeg_file(const Image& photo, const JpegForm& form = {});
 struct PngForm {
     int depth = 8, type = 2;  ///< type: 0 grey, 2 RGB, 3 palette, 4 grey with alpha, 6 RGBA
     Bytes chunks{};           ///< whole chunks to stand before the picture
+    bool interlaced = false;  ///< for pixels of whole bytes
 };
 /// `rows` are the packed scanlines without filter bytes; wide samples are big-endian.
 Bytes png_file(int width, int height, std::span<const std::uint8_t> rows, const PngForm& form = {});

@@ -112,7 +112,7 @@ Bytes png_from_zlib(int width, int height, std::span<const std::byte> packed, co
     append_big_endian(header, static_cast<std::uint32_t>(width), 4);
     append_big_endian(header, static_cast<std::uint32_t>(height), 4);
     append_big_endian(header, static_cast<std::uint32_t>(form.depth << 8 | form.type), 2);
-    append_big_endian(header, 0, 3);
+    append_big_endian(header, form.interlaced ? 1 : 0, 3);  // deflate, the five filters, Adam7 or not
     Bytes file;
     append(file, "\x89PNG\r\n\x1A\n");
     const auto add = [&file](const Bytes& chunk) { file.insert(file.end(), chunk.begin(), chunk.end()); };
@@ -126,10 +126,22 @@ Bytes png_from_zlib(int width, int height, std::span<const std::byte> packed, co
 Bytes png_file(int width, int height, std::span<const std::uint8_t> rows, const PngForm& form) {
     const std::size_t row_bytes = rows.size() / static_cast<std::size_t>(height);
     Bytes filtered;
-    for (std::size_t y = 0; y < static_cast<std::size_t>(height); ++y) {
+    const auto add = [&](int y, int first, int step) {
         filtered.push_back(std::byte{0});  // no filter
-        append(filtered, rows.subspan(y * row_bytes, row_bytes));
-    }
+        const auto row = rows.subspan(static_cast<std::size_t>(y) * row_bytes, row_bytes);
+        if (step == 1) return append(filtered, row);
+        const std::size_t pixel = row_bytes / static_cast<std::size_t>(width);
+        for (int x = first; x < width; x += step)
+            append(filtered, row.subspan(static_cast<std::size_t>(x) * pixel, pixel));
+    };
+    struct Pass {
+        int x, y, step_x, step_y;
+    };
+    constexpr Pass whole[] = {{0, 0, 1, 1}};
+    constexpr Pass adam7[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+                              {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+    for (const Pass& pass : form.interlaced ? std::span<const Pass>(adam7) : std::span<const Pass>(whole))
+        for (int y = pass.y; y < height && pass.x < width; y += pass.step_y) add(y, pass.x, pass.step_x);
     return png_from_zlib(width, height, zlib_stored(filtered), form);
 }
 

@@ -62,6 +62,15 @@ TEST(Folder, FindsPhotosInOrder) {
                                                    {folder.path("b.jpg")}}));
 }
 
+TEST(Folder, NamesMayHoldAnything) {
+    const TemporaryFolder folder;
+    folder.write("two\nlines.jpg", "x");
+    EXPECT_EQ(list_folder(folder.path()).front().path, folder.path("two\nlines.jpg"));
+    error_of([&] { list_folder(folder.path("no\nfolder")); });
+    error_of([&] { read_list(folder.path("no\nlist")); });
+    error_of([&] { read_list(folder.path("two\nlines.jpg")); });
+}
+
 TEST(Folder, EndsInSpiteOfLoops) {
     const TemporaryFolder folder;
     folder.write("sub/a.jpg", "x");

@@ -71,6 +71,17 @@ TEST(Png, LaysWideTransparencyOverWhite) {
     EXPECT_EQ(pixel(image, 0, 0), (Pixel{over(0x4000), over(0x8000), 255}));
 }
 
+TEST(Png, ReadsInterlaced) {
+    // 16-bit RGBA is what needs most memory: the limit on it must not refuse a sound file.
+    for (const auto& [width, height] : {std::pair(64, 48), std::pair(3, 200), std::pair(1, 1)}) {
+        const std::vector<std::uint8_t> rows = noise_photo(8 * width, height, 5).rgb;
+        const auto rgba = std::span(rows).first(rows.size() / 3);
+        const Bytes plain = png_file(width, height, rgba, {.depth = 16, .type = 6});
+        EXPECT_EQ(decode(png_file(width, height, rgba, {.depth = 16, .type = 6, .interlaced = true})),
+                  decode(plain));
+    }
+}
+
 TEST(Png, FollowsPaletteAndItsTransparency) {
     PngForm form{.depth = 8, .type = 3};
     Bytes palette, alpha;

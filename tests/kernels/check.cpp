@@ -3,8 +3,6 @@
 
 #include <set>
 
-#include "tests/kernels/layouts.h"
-
 namespace emulsion::kernels::tests {
 namespace {
 
@@ -48,11 +46,6 @@ bool may_save(const Operation& operation) {
     }
 }
 
-/// The layout of what has no choice: photos interleaved, all else plain.
-Layout required_layout(Operand o, const Shape& shape, DataType type) {
-    return o == Operand::photos ? nhwc_layout(shape, type) : plain_layout(shape.count(), type);
-}
-
 std::string in_words(const Layout& layout) {
     return layout.name() + " of " + std::to_string(layout.bytes) + " bytes";
 }
@@ -67,8 +60,8 @@ std::string layout_complaint(const Problem& problem, Operand o, const Layout& st
         return fits ? "" : "has a layout, but the operation has no such operand";
     }
     if (free_layouts(problem.operation.kind) && is_value(o)) return stated.bytes != 0 ? "" : "has no layout";
-    const Layout required = given ? required_layout(o, input->second.shape, input->second.type)
-                                  : required_layout(o, output->second.shape, output->second.type);
+    const Layout required = given ? plain_layout(input->second.shape.count(), input->second.type)
+                                  : plain_layout(output->second.shape.count(), output->second.type);
     if (stated == required) return "";
     return "stated as " + in_words(stated) + ", must be " + in_words(required);
 }

@@ -8,7 +8,7 @@
 namespace emulsion::kernels::tests {
 namespace {
 
-constexpr std::int64_t term_budget = 10'000'000;  // some 50 ms of oracle for one output
+constexpr std::int64_t term_budget = 4'000'000;  // some 20 ms of oracle for one output
 constexpr std::int64_t fewest_cells = 400;        // misses a wrong hundredth of an output one time in 50
 
 /// Storing a result as bf16 rounds it once more, whatever the arithmetic was.

@@ -39,7 +39,7 @@ double f32_bound(const oracle::Cell&, double steps = 4);
 double exact(const oracle::Cell&);
 
 /// Asks `cell` (index -> oracle::Cell) for every result, or for a seeded sample of them where all would
-/// need more than some ten million terms at `terms` each. `bound` (Cell -> double) gives the tolerance.
+/// need more than some four million terms at `terms` each. `bound` (Cell -> double) gives the tolerance.
 template <class OracleCell, class Bound>
 Expected expect(const Shape& shape, std::int64_t terms, OracleCell&& cell, Bound&& bound);
 

@@ -214,7 +214,7 @@ TEST(SgdOracle, ByHand) {
 
 /// A 1x2 crop of a 2x3 photo by hand: red 10.., green 20.., blue 30.. with the column as last digit.
 TEST(PrepareInputOracle, ByHand) {
-    const Values photo{10, 11, 12, 110, 111, 112, 20, 21, 22, 120, 121, 122, 30, 31, 32, 130, 131, 132};
+    const Values photo{10, 20, 30, 11, 21, 31, 12, 22, 32, 110, 120, 130, 111, 121, 131, 112, 122, 132};
     PrepareInput p{{1, 3, 1, 2}, 2, 3, true, false, {1, 2, 3}, {1, 1, 0.5F}};
     const auto result = [&](const Values& crop, const Values& mean = {}) {
         return all(6, [&](auto i) { return oracle::prepare_input(p, photo, crop, mean, i); });

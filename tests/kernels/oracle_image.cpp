@@ -159,8 +159,8 @@ Cell prepare_input(const PrepareInput& prepare, const Values& photos, const Valu
     const bool mirrored = at(crops, p.n * 3 + 2) != 0;
     const std::int64_t y = top + p.h, x = left + (mirrored ? prepare.dst.w - 1 - p.w : p.w);
     const std::int64_t channel = prepare.bgr ? 2 - p.c : p.c;  // photos are RGB
-    const Shape photo_shape{prepare.dst.n, 3, prepare.photo_h, prepare.photo_w};
-    const double photo = photos[index(photo_shape, p.n, channel, y, x)];
+    const Shape photo_shape{prepare.dst.n, prepare.photo_h, prepare.photo_w, 3};
+    const double photo = photos[index(photo_shape, p.n, y, x, channel)];
     const auto net_channel = static_cast<std::size_t>(p.c);
     const double off = prepare.mean_image ? at(mean, (p.c * prepare.photo_h + y) * prepare.photo_w + x)
                                           : static_cast<double>(prepare.mean[net_channel]);

@@ -150,7 +150,7 @@ Values default_crops(const PrepareInput& prepare) {
 }
 
 Problem make_prepare_input(const PrepareInput& prepare, const Values& crops) {
-    const Shape photo_shape{prepare.dst.n, 3, prepare.photo_h, prepare.photo_w};
+    const Shape photo_shape{prepare.dst.n, prepare.photo_h, prepare.photo_w, 3};  // as kernels.h has it
     Array photos{photo_shape, DataType::u8, random_values(photo_shape.count(), 200, 128)};
     for (double& v : photos.cells) v = std::floor(v) + 128;
     Problem p({OpKind::prepare_input, prepare});

@@ -14,8 +14,8 @@
 
 namespace emulsion {
 
-/// The settings of one layer, by name. Getters name the key in their errors; `unused` finds what no
-/// layer asked for, so that a misspelt setting is never dropped in silence.
+/// The settings of one layer, by name. Getters name the key in their errors; a layer refuses keys that it
+/// does not know, so that a misspelt setting is never dropped in silence.
 class Attributes {
    public:
     using Value = std::variant<bool, std::int64_t, double, std::string>;
@@ -83,6 +83,7 @@ struct NetDef {
 };
 
 /// NetDef, preprocessing included, as JSON and back. `where` names the source in errors (Error(data)).
+/// JSON only says whether there is a mean image: it reads back as one NaN, until its tensor is put there.
 std::string to_json(const NetDef&);
 NetDef net_from_json(const std::string& text, const std::string& where);
 
