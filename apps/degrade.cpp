@@ -85,13 +85,13 @@ void blur(Image& photo, double deviation) {
 double draw_strength(Fault fault, RandomStream& random) {
     switch (fault) {
         case Fault::blur:
-            return random.uniform(7, 13);
+            return random.uniform(10, 18);
         case Fault::flat:
-            return random.uniform(0.3, 0.45);
+            return random.uniform(0.2, 0.35);
         case Fault::exposure:
-            return random.coin() ? random.uniform(1.3, 2.2) : random.uniform(-3.0, -2.0);
+            return random.coin() ? random.uniform(1.5, 2.4) : random.uniform(-3.4, -2.4);
         case Fault::white_balance:
-            return random.uniform(0.7, 1.1) * (random.coin() ? 1 : -1);
+            return random.uniform(1.0, 1.5) * (random.coin() ? 1 : -1);
     }
     return 0;
 }
@@ -134,7 +134,7 @@ const char* name(Fault fault) {
 std::vector<Damage> draw_damage(RandomStream& random) {
     const int first = random.below(fault_count);
     std::vector<int> chosen = {first};
-    if (random.coin()) chosen.push_back((first + 1 + random.below(fault_count - 1)) % fault_count);
+    chosen.push_back((first + 1 + random.below(fault_count - 1)) % fault_count);
     std::sort(chosen.begin(), chosen.end(), std::greater<>());  // light first, then the finished picture
     std::vector<Damage> damage;
     for (const int which : chosen) {

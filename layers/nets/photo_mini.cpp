@@ -11,8 +11,10 @@ namespace {
 // Pixels are scaled to a deviation of about 1, for which the msra filler is meant.
 Preprocessing small_photos() {
     Preprocessing photos = caffe_photos(0);
-    photos.height = photos.crop_height = 96;
-    photos.width = photos.crop_width = 144;
+    photos.height = 104;
+    photos.width = 156;
+    photos.crop_height = 96;
+    photos.crop_width = 144;
     photos.scale = {1 / 64.0F, 1 / 64.0F, 1 / 64.0F};
     return photos;
 }
