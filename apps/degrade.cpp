@@ -85,9 +85,9 @@ void blur(Image& photo, double deviation) {
 double draw_strength(Fault fault, RandomStream& random) {
     switch (fault) {
         case Fault::blur:
-            return random.uniform(10, 18);
+            return random.uniform(14, 24);
         case Fault::flat:
-            return random.uniform(0.2, 0.35);
+            return random.uniform(0.12, 0.25);
         case Fault::exposure:
             return random.coin() ? random.uniform(1.5, 2.4) : random.uniform(-3.4, -2.4);
         case Fault::white_balance:

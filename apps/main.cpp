@@ -42,6 +42,8 @@ void occupy_standard_streams() {
 void describe(CLI::App& app, Runner& runner) {
     app.set_version_flag("--version", std::string("emulsion ") + EMULSION_VERSION);
     app.require_subcommand(1);
+    // Of an option given twice the last counts, so that a script's settings can be overridden at its end.
+    app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     add_devices(app, runner);
     add_inspect(app, runner);
     add_score(app, runner);

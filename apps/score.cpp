@@ -137,7 +137,9 @@ Session open_session(std::shared_ptr<const Model> model, const Settings& setting
 void score_batch(Session& session, const LoadedBatch& batch, std::span<const Sample> samples,
                  Scores& scores) {
     const auto count = static_cast<std::size_t>(batch.valid);
-    const std::span<const float> result = session.run(batch.pixels(), batch.valid);
+    const std::span<const std::uint8_t> pixels = batch.pixels();
+    const std::size_t photo_bytes = pixels.size() / batch.labels.size();
+    const std::span<const float> result = session.run(pixels.first(count * photo_bytes), batch.valid);
     for (std::size_t i = 0; i < count; ++i) {
         if (batch.labels[i] == no_label) continue;
         const double percent = 100.0 * static_cast<double>(result[2 * i + 1]);

@@ -71,9 +71,6 @@ TrainingRun::TrainingRun(TrainingPlan plan, Trainer& trainer)
 }
 
 void TrainingRun::open_folder() {
-    std::error_code error;
-    std::filesystem::create_directories(plan_.folder, error);
-    if (error) throw Error(Error::Kind::failure, fmt::format("--out {}: {}", plan_.folder, error.message()));
     const bool there = std::filesystem::exists(file(snapshot_name));
     if (there && !plan_.resume) {
         throw Error(
@@ -85,6 +82,9 @@ void TrainingRun::open_folder() {
         throw Error(Error::Kind::usage, fmt::format("--resume: {} holds no {}; leave --resume out to begin",
                                                     plan_.folder, snapshot_name));
     }
+    std::error_code error;
+    std::filesystem::create_directories(plan_.folder, error);
+    if (error) throw Error(Error::Kind::failure, fmt::format("--out {}: {}", plan_.folder, error.message()));
 }
 
 void TrainingRun::save_snapshot() {

@@ -34,7 +34,7 @@ Loader::Loader(std::vector<Sample> samples, LoaderOptions options)
       held_(options_.first_batch),
       next_(options_.first_batch),
       opened_(options_.first_batch),
-      health_(samples_.size(), Health::unknown),
+      known_broken_(samples_.size()),
       cache_(options_.cache_bytes > 0 ? samples_.size() : 0),
       cache_left_(options_.cache_bytes) {
     const auto slots = static_cast<std::size_t>(options_.batch);
@@ -81,11 +81,12 @@ const LoadedBatch* Loader::next() {
 void Loader::note_broken(Job& job) {
     for (std::size_t slot = 0; slot < job.complaints.size(); ++slot) {
         if (job.complaints[slot].empty()) continue;
-        const Health before = std::exchange(health_[job.samples[slot]], Health::reported);
-        if (before == Health::reported)
+        if (known_broken_[job.samples[slot]]) {
             job.complaints[slot].clear();
-        else
+        } else {
+            known_broken_[job.samples[slot]] = true;
             ++reported_;
+        }
     }
 }
 
@@ -98,8 +99,8 @@ Loader::Task Loader::take_task() {
     Job& job = job_of(opened_ - 1);
     const std::size_t slot = next_slot_++;
     const std::uint32_t sample = job.samples[slot];
-    return {&job, slot, sample, cache_.empty() ? nullptr : cache_[sample].get(),
-            health_[sample] != Health::unknown};
+    const std::uint8_t* cached = cache_.empty() ? nullptr : cache_[sample].get();
+    return {&job, slot, sample, cached, known_broken_[sample]};
 }
 
 /// Lays out the batch: which sample goes where. Runs under the lock, one batch after the other.
@@ -155,16 +156,16 @@ bool Loader::fill(const Task& task, const DecodeOptions& decode, Scratch& scratc
         std::copy_n(task.cached, slot.size(), slot.begin());
         return true;
     }
-    try {
-        if (!task.broken) {
+    if (!task.known_broken) {
+        try {
             const Image photo = load_photo(sample.path, options_.preprocessing, decode, scratch);
             std::ranges::copy(photo.rgb, slot.begin());
             keep(task.sample, slot);
             return true;
+        } catch (const Error& error) {
+            if (error.kind() != Error::Kind::data) throw;
+            task.job->complaints[task.slot] = error.what();
         }
-    } catch (const Error& error) {
-        if (error.kind() != Error::Kind::data) throw;
-        task.job->complaints[task.slot] = error.what();
     }
     batch.labels[task.slot] = no_label;
     std::ranges::fill(slot, std::uint8_t{0});

@@ -59,8 +59,6 @@ class Loader {
     std::size_t broken_samples() const { return reported_; }  ///< distinct, in the batches delivered
 
    private:
-    enum class Health : std::uint8_t { unknown, broken, reported };
-
     /// A batch in work.
     struct Job {
         LoadedBatch batch;
@@ -74,7 +72,7 @@ class Loader {
         std::size_t slot;
         std::uint32_t sample;
         const std::uint8_t* cached;
-        bool broken;
+        bool known_broken;
     };
 
     Job& job_of(std::uint64_t batch) { return jobs_[batch % jobs_.size()]; }
@@ -97,8 +95,8 @@ class Loader {
     std::uint64_t held_;     ///< the batch in the caller's hands; at first the one to come
     std::uint64_t next_;     ///< the batch to deliver
     std::uint64_t opened_;   ///< one past the batch whose tasks are being given out
-    std::size_t next_slot_ = 0, open_slots_ = 0;          ///< of that batch
-    std::vector<Health> health_;                          ///< of each sample
+    std::size_t next_slot_ = 0, open_slots_ = 0;  ///< of that batch
+    std::vector<bool> known_broken_;              ///< of each sample: it was broken in a batch delivered
     std::vector<std::unique_ptr<std::uint8_t[]>> cache_;  ///< of each sample; stays once set
     std::size_t cache_left_;
     std::size_t reported_ = 0;

@@ -159,11 +159,15 @@ StepResult Trainer::Impl::finish_update() {
     if (!std::isfinite(norm)) name_culprit();
     StepResult result = pending;
     result.rate = learning_rate(solver, iteration);
+    pending = {};
+    batch_of_update = 0;
+    if (update.could_overflow(result.rate, norm))
+        throw Error(Error::Kind::not_finite,
+                    "the update at iteration " + std::to_string(iteration + 1) +
+                        " would make weights infinite; a lower learning rate may help");
     update.apply(result.rate, norm);
     repack();
     result.iteration = ++iteration;
-    pending = {};
-    batch_of_update = 0;
     return result;
 }
 

@@ -2,6 +2,7 @@
 #include "engine/update.h"
 
 #include <algorithm>
+#include <cfloat>
 #include <chrono>
 #include <cmath>
 
@@ -28,6 +29,12 @@ Update::Update(const Model& model, const std::vector<Parameter>& parameters, con
                                 static_cast<float>(parameters[i].def.rate_mult),
                                 static_cast<float>(parameters[i].def.decay_mult)});
     }
+
+    for (const auto& segment : sgd.segments) {
+        largest_rate_mult_ = std::max(largest_rate_mult_, static_cast<double>(segment.rate_mult));
+        largest_decay_mult_ = std::max(largest_decay_mult_, static_cast<double>(segment.decay_mult));
+    }
+    measure_bounds();
 
     const auto& summed = sums_ ? sums_ : gradients_;
     norm_ = make({OpKind::square_sum, kernels::SquareSum{flat_.count}}, options);
@@ -101,7 +108,29 @@ double Update::gradient_norm() {
     return std::sqrt(square_sum) / solver_.iter_size;
 }
 
+void Update::measure_bounds() {
+    const auto largest = [](const std::vector<float>& values) {
+        double most = 0;
+        for (const float value : values) most = std::max(most, std::abs(static_cast<double>(value)));
+        return most;
+    };
+    bounds_ = {largest(copy_out(Kind::weights)), largest(copy_out(Kind::momentum))};
+}
+
+Update::Bounds Update::bounds_after(double rate, double gradient_norm) const {
+    const double decay = solver_.weight_decay * largest_decay_mult_ * (solver_.l1 ? 1 : bounds_.weight);
+    const double momentum =
+        solver_.momentum * bounds_.momentum + rate * largest_rate_mult_ * (gradient_norm + decay);
+    return {bounds_.weight + momentum, momentum};
+}
+
+bool Update::could_overflow(double rate, double gradient_norm) const {
+    const Bounds after = bounds_after(rate, gradient_norm);
+    return !(after.weight < static_cast<double>(FLT_MAX) / 2);
+}
+
 void Update::apply(double rate, double gradient_norm) {
+    bounds_ = bounds_after(rate, gradient_norm);
     kernels::SgdRates rates;
     rates.rate = static_cast<float>(rate);
     rates.momentum = static_cast<float>(solver_.momentum);
@@ -129,6 +158,7 @@ std::vector<float> Update::copy_out(Kind kind) const {
 
 void Update::copy_in(Kind kind, const std::vector<float>& flat) {
     device_.copy_in(of(kind)->data, flat.data(), flat.size() * sizeof flat[0]);
+    measure_bounds();
 }
 
 }  // namespace emulsion

@@ -27,6 +27,8 @@ class Update {
     void accumulate(int batch_of_update);
     /// L2 norm of the gradient, averaged over the update's batches; not finite if any part is not.
     double gradient_norm();
+    /// Whether a step at this rate could carry a weight or its momentum beyond what fp32 can hold.
+    bool could_overflow(double rate, double gradient_norm) const;
     /// One step of SGD with momentum.
     void apply(double rate, double gradient_norm);
 
@@ -46,6 +48,14 @@ class Update {
         std::unique_ptr<kernels::Plan> plan;
         kernels::Arguments arguments;
     };
+    /// No weight and no momentum is larger than these. Norms bound each element, so they grow with
+    /// every step by no more than a sum over all steps taken: far from fp32's end in any sane training.
+    struct Bounds {
+        double weight = 0, momentum = 0;
+    };
+    Bounds bounds_after(double rate, double gradient_norm) const;
+    void measure_bounds();
+
     Op make(const kernels::Operation&, const Options&);
     void run(Op&);
     const std::shared_ptr<Memory>& of(Kind) const;
@@ -55,6 +65,8 @@ class Update {
     FlatLayout flat_;
     std::shared_ptr<Memory> weights_, gradients_, momentum_, sums_, rates_, square_sum_, workspace_;
     Op norm_, sgd_, add_;
+    Bounds bounds_;
+    double largest_rate_mult_ = 0, largest_decay_mult_ = 0;
     bool profiling_ = false;
 };
 

@@ -3,6 +3,8 @@
 // Inverted dropout. Which elements are dropped is a function of seed, step, layer and position
 // (kernels/philox.h), so backward works it out again instead of keeping a mask: both directions are one
 // arithmetic on other operands. An image's elements depend on its place in the batch, as they should.
+#include <algorithm>
+
 #include "kernels/eigen/operations.h"
 #include "kernels/eigen/plan.h"
 

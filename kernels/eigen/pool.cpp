@@ -7,6 +7,7 @@
 // vectors, and then the cells of each window. `saved` is, for each output, the place of its maximum in
 // its window, row by row: a byte where 256 places suffice, else an i32. Averages save nothing.
 #include <algorithm>
+#include <cmath>
 
 #include "kernels/eigen/operations.h"
 #include "kernels/eigen/plan.h"
@@ -21,12 +22,15 @@ struct Span {
 };
 
 struct Maximum {
-    static constexpr bool saves = true;
-    /// The first of equals stays; a NaN beats all numbers, the first NaN beats all.
-    static float combine(float best, float value) { return (best == best) & !(value <= best) ? value : best; }
+    static constexpr bool averages = false;
+    /// The first of equals stays; a NaN beats all numbers, the first NaN beats all. Without a branch (&),
+    /// so that the compiler uses vectors.
+    static float combine(float best, float value) {
+        return !std::isnan(best) & !(value <= best) ? value : best;
+    }
 };
 struct Sum {
-    static constexpr bool saves = false;
+    static constexpr bool averages = true;
     static float combine(float sum, float value) { return sum + value; }
 };
 
@@ -122,7 +126,7 @@ class PoolForward final : public PoolPlan {
                 float value = line[columns.begin];
                 for (std::int64_t i = columns.begin + 1; i < columns.end; ++i)
                     value = Reduction::combine(value, line[i]);
-                *dst = Reduction::saves ? value : value / divisor(rows, columns);
+                *dst = Reduction::averages ? value / divisor(rows, columns) : value;
             }
         }
     }
@@ -139,7 +143,7 @@ class PoolForward final : public PoolPlan {
         for (std::int64_t y = rows.begin; y < rows.end; ++y)
             for (std::int64_t x = columns.begin; x < columns.end; ++x) {
                 const float value = src[y * p_.src.w + x];
-                if (value == maximum || value != value)
+                if (value == maximum || std::isnan(value))
                     return (y - rows.origin) * p_.kernel_w + x - columns.origin;
             }
         return 0;

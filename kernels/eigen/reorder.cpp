@@ -1,7 +1,9 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
 // Reorders between the plain layouts nchw and nhwc, and conversions between f32 and bf16.
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "kernels/eigen/operations.h"
@@ -26,7 +28,7 @@ struct Convert {
     static void to(float from, Bf16& result) {
         const auto bits = std::bit_cast<std::uint32_t>(from);
         const std::uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-        result.bits = static_cast<std::uint16_t>(from == from ? rounded : (bits >> 16 | 0x40));
+        result.bits = static_cast<std::uint16_t>(std::isnan(from) ? (bits >> 16 | 0x40) : rounded);
     }
 };
 

@@ -23,9 +23,6 @@ namespace {
 
 using Forward = dnnl::convolution_forward;
 
-/// Fewer channels than this cannot fill a vector: better read plain than padded or interleaved.
-constexpr std::int64_t few_channels = 4;
-
 /// Zeros to the right of and below the image, as far as the last window reaches.
 std::int64_t padding_after(std::int64_t src, std::int64_t dst, int kernel, int stride, int pad) {
     return std::max<std::int64_t>(0, (dst - 1) * stride + kernel - pad - src);

@@ -18,6 +18,9 @@ struct Geometry {
     dnnl::memory::desc plain_weights;  ///< as the file has them, fp32
 };
 
+/// Fewer channels than this cannot fill a vector: better read plain than padded or interleaved.
+inline constexpr std::int64_t few_channels = 4;
+
 /// The plain algorithm throughout: Winograd's would round more than the reduction's length explains.
 inline constexpr auto convolution_algorithm = dnnl::algorithm::convolution_direct;
 

@@ -42,9 +42,10 @@ std::optional<ConvolutionBackwardData::Recipe> ConvolutionBackwardData::consider
     const auto type = arithmetic_type(limits.precision);
     if (!type || limits.batch_invariant) return std::nullopt;
     const Geometry g(c, c.src.n);
+    const auto layout = c.src.c <= few_channels ? memory::format_tag::nchw : memory::format_tag::any;
     const BackwardData::primitive_desc primitive(
-        {convolution_algorithm, any_desc(g.src, *type), any_desc(g.weights, *type), any_desc(g.dst, *type),
-         g.strides, g.pad_begin, g.pad_end},
+        {convolution_algorithm, memory::desc(g.src, *type, layout), any_desc(g.weights, *type),
+         any_desc(g.dst, *type), g.strides, g.pad_begin, g.pad_end},
         user_scratchpad(), cpu_engine(), forward_hint(g, *type));
     if (!is_fast(primitive)) return std::nullopt;
     Recipe recipe{c, limits.threads, primitive, std::nullopt, scratch_bytes(primitive)};

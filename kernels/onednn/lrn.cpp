@@ -43,9 +43,11 @@ std::vector<memory::desc> candidates(const Lrn& l, const Limits& limits) {
     return all;
 }
 
-/// oneDNN's window is centred: an even size would lose a channel.
-bool understood(const Lrn& l) {
-    return l.size % 2 == 1;
+/// oneDNN 2.6's fast kernels are written for a window of five channels: with one it reads out of bounds.
+/// In bf16 its backward pass is wrong where a block of 16 channels is not full.
+bool understood(const Lrn& l, const Limits& limits) {
+    constexpr int window = 5, block = 16;
+    return l.size == window && (limits.precision != Precision::bf16 || l.shape.c % block == 0);
 }
 
 class LrnForward final : public Plan {
@@ -72,7 +74,7 @@ class LrnForward final : public Plan {
 
 std::optional<LrnForward::Recipe> LrnForward::consider(const Operation& op, const Limits& limits) {
     const auto& l = op.as<Lrn>();
-    if (!understood(l) || (l.keep && limits.batch_invariant)) return std::nullopt;
+    if (!understood(l, limits) || (l.keep && limits.batch_invariant)) return std::nullopt;
     const std::int64_t calls = limits.batch_invariant ? l.shape.n : 1;
     for (const memory::desc& desc : candidates(l, limits)) {
         const auto per_call = with_images(desc, l.shape.n / calls);
@@ -130,7 +132,7 @@ class LrnBackward final : public Plan {
 /// In the layout of the forward pass, whose workspace is laid out after it.
 std::optional<LrnBackward::Recipe> LrnBackward::consider(const Operation& op, const Limits& limits) {
     auto l = op.as<Lrn>();
-    if (!understood(l) || limits.batch_invariant || limits.forward == nullptr) return std::nullopt;
+    if (!understood(l, limits) || limits.batch_invariant || limits.forward == nullptr) return std::nullopt;
     const auto desc = known_desc(limits.forward->layout(Operand::src), l.shape);
     if (!desc) return std::nullopt;
     const auto primitive = backward(l, *desc);

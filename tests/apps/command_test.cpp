@@ -38,8 +38,8 @@ TEST_P(Subcommand, AnUnknownOptionIsAUsageErrorInOneLine) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Subcommand,
-                         testing::Values("devices", "inspect", "score", "init", "train", "test", "check", "time",
-                                         "demo-set", "report"),
+                         testing::Values("devices", "inspect", "score", "init", "train", "test", "check",
+                                         "time", "demo-set", "report"),
                          [](const auto& subcommand) {
                              std::string name = subcommand.param;
                              std::replace(name.begin(), name.end(), '-', '_');

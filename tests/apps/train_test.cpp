@@ -54,6 +54,7 @@ TEST(Train, RefusesInOneLine) {
     ASSERT_EQ(run_emulsion(folder.train("done", 2)).exit_code, 0);
     const auto refuse = [&](const std::vector<std::string>& more, int exit_code, const std::string& word) {
         expect_refusal(run_emulsion(folder.train("new", 2, more)), exit_code, word);
+        EXPECT_FALSE(fs::exists(folder.file("new"))) << "nothing is begun: " << word;
     };
     refuse({"--net", "photo-mini"}, 2, "--net");
     refuse({"--freeze", "conv9"}, 2, "conv1, fc2");

@@ -32,7 +32,8 @@ NetDef small_net() {
         16, 24,
         {learning("conv1", "conv", "data", {{"outputs", std::int64_t{8}}, {"kernel", std::int64_t{3}}}),
          layer("relu1", "relu", "conv1"),
-         layer("pool1", "pool", "relu1", {{"kernel", std::int64_t{3}}, {"stride", std::int64_t{2}}}),
+         layer("pool1", "pool", "relu1",
+               {{"mode", std::string("max")}, {"kernel", std::int64_t{3}}, {"stride", std::int64_t{2}}}),
          layer("norm1", "lrn", "pool1", {{"alpha", 1e-4}}), layer("drop1", "dropout", "norm1"),
          learning("fc2", "fc", "drop1", {{"outputs", std::int64_t{2}}}), layer("prob", "softmax", "fc2")});
     net.classes = {"plain", "striped"};

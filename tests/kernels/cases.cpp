@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace emulsion::kernels::tests {
@@ -17,7 +18,8 @@ struct Trial {
 
 struct Setting {
     int threads;
-    bool training, plain;
+    bool training;
+    std::optional<Layout::Kind> arriving;  ///< how values arrive, where that is known
     Precision precision;
     std::size_t workspace_bytes;
     bool for_large;  ///< also for operations with more than `large` bytes of operands
@@ -25,10 +27,16 @@ struct Setting {
 
 constexpr std::size_t any = ~std::size_t{0};
 constexpr double large = 32e6;
+constexpr auto nchw = Layout::Kind::nchw, nhwc = Layout::Kind::nhwc;
 constexpr Setting settings[] = {
-    {1, false, false, Precision::fp32, any, false}, {2, true, false, Precision::fp32, any, true},
-    {3, false, true, Precision::fp32, any, false},  {2, false, true, Precision::fp32, 0, false},
-    {2, false, false, Precision::bf16, any, true},  {3, true, true, Precision::bf16, any, false},
+    {1, false, std::nullopt, Precision::fp32, any, false},
+    {2, true, std::nullopt, Precision::fp32, any, true},
+    {3, false, nchw, Precision::fp32, any, false},
+    {2, true, nhwc, Precision::fp32, any, false},
+    {2, false, nchw, Precision::fp32, 0, false},
+    {2, false, std::nullopt, Precision::bf16, any, true},
+    {3, true, nchw, Precision::bf16, any, false},
+    {1, false, nhwc, Precision::bf16, any, false},
 };
 
 bool must_offer(const Trial& trial) {
@@ -62,8 +70,8 @@ void run_trial(const Trial& trial) {
         limits.workspace_bytes = setting.workspace_bytes;
         if (!may_offer(trial, limits)) continue;
         const Problem& problem = problem_in(setting.precision);
-        const Verdict verdict =
-            check(problem, *trial.by, setting.plain ? plain_arrivals(problem, limits) : limits);
+        if (setting.arriving) limits = with_arrivals(problem, limits, *setting.arriving);
+        const Verdict verdict = check(problem, *trial.by, limits);
         EXPECT_TRUE(verdict.complaints.empty()) << join(verdict.complaints);
         ran = ran || (verdict.supported && setting.precision == Precision::fp32);
     }

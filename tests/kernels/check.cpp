@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include "tests/kernels/layouts.h"
+
 namespace emulsion::kernels::tests {
 namespace {
 
@@ -193,12 +195,14 @@ std::string circumstances(const Problem& problem, const Implementation& implemen
            (limits.training ? ", training" : "") + (limits.batch_invariant ? ", batch-invariant" : "");
 }
 
-Limits plain_arrivals(const Problem& problem, Limits limits) {
+Limits with_arrivals(const Problem& problem, Limits limits, Layout::Kind kind) {
+    const DataType type = limits.precision == Precision::bf16 ? DataType::bf16 : DataType::f32;
+    const auto layout = [&](const Shape& shape) {
+        return kind == Layout::Kind::nhwc ? nhwc_layout(shape, type) : plain_layout(shape.count(), type);
+    };
     for (const auto& [operand, array] : problem.inputs)
-        if (is_value(operand))
-            limits.arriving[static_cast<std::size_t>(operand)] =
-                plain_layout(array.shape.count(), array.type);
-    for (const auto& array : problem.list) limits.arriving_list.push_back(plain_layout(array.shape.count()));
+        if (is_value(operand)) limits.arriving[static_cast<std::size_t>(operand)] = layout(array.shape);
+    for (const auto& array : problem.list) limits.arriving_list.push_back(layout(array.shape));
     return limits;
 }
 

@@ -20,8 +20,8 @@ Verdict check(const Problem&, const Implementation&, const Limits&, const Implem
 /// "conv_forward 1x3x9x9 -> ... by eigen (im2col+gemm), 2 threads, fp32": what a complaint is about.
 std::string circumstances(const Problem&, const Implementation&, const Limits&, const Plan*);
 
-/// Limits in which every value arrives plain.
-Limits plain_arrivals(const Problem&, Limits);
+/// Limits in which every value arrives in NCHW or NHWC, in the type that goes with their precision.
+Limits with_arrivals(const Problem&, Limits, Layout::Kind);
 
 std::string join(const std::vector<std::string>& lines);
 

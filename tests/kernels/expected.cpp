@@ -9,7 +9,7 @@ namespace emulsion::kernels::tests {
 namespace {
 
 constexpr std::int64_t term_budget = 4'000'000;  // some 20 ms of oracle for one output
-constexpr std::int64_t fewest_cells = 400;        // misses a wrong hundredth of an output one time in 50
+constexpr std::int64_t fewest_cells = 400;       // misses a wrong hundredth of an output one time in 50
 
 /// Storing a result as bf16 rounds it once more, whatever the arithmetic was.
 double allowed(const Expected& e, std::size_t k, DataType stored) {
@@ -40,6 +40,10 @@ std::string format(const char* pattern, Parts... parts) {
 
 double f32_bound(const oracle::Cell& cell, double steps) {
     return f32_rounding * (steps + std::sqrt(static_cast<double>(cell.terms))) * cell.magnitude;
+}
+
+double sum_bound(const oracle::Cell& cell) {
+    return f32_bound(cell, 4);
 }
 
 double exact(const oracle::Cell&) {

@@ -33,7 +33,10 @@ inline constexpr double f32_rounding = 0x1p-24, bf16_rounding = 0x1p-8, f64_roun
 /// larger than magnitude = sum |t_k|. Roundings are as good as random, so they add up like a random walk:
 /// sqrt(terms) of them stand for `terms` (Higham and Mary 2019). Blocked orders, fused multiply-adds and
 /// terms of random sign (ours are) only make it less. `steps` roundings come before or after the sum.
-double f32_bound(const oracle::Cell&, double steps = 4);
+double f32_bound(const oracle::Cell&, double steps);
+
+/// The same with four steps: the bias, a scale, and what an implementation does in its own way.
+double sum_bound(const oracle::Cell&);
 
 /// Results that an exact operation only copies or picks.
 double exact(const oracle::Cell&);

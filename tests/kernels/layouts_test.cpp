@@ -65,35 +65,56 @@ TEST(OpaqueLayouts, AreEqualWhereTheyAreTheSame) {
     }
 }
 
-/// What a convolution leaves, in its own layout, arriving at the operations that follow one in AlexNet.
-TEST(OpaqueLayouts, AreTakenByWhatFollows) {
-    for (const Convolution& c : convolutions) {
-        const Shape s = c.dst;
-        const Operation followers[] = {
-            {OpKind::relu_forward, Relu{s}},
+Pool pool_of(const Shape& s) {
+    return {s, {s.n, s.c, (s.h - 1) / 2, (s.w - 1) / 2}, Pool::Mode::maximum, 3, 3, 2, 2};
+}
+
+/// What follows a convolution in a net, given its result; and what comes before one in the backward pass,
+/// given the gradient that it leaves.
+std::vector<Operation> followers(const Shape& s) {
+    return {{OpKind::relu_forward, Relu{s}},
             {OpKind::lrn_forward, Lrn{s}},
-            {OpKind::pool_forward,
-             Pool{s, {s.n, s.c, (s.h - 1) / 2, (s.w - 1) / 2}, Pool::Mode::maximum, 3, 3, 2, 2}},
+            {OpKind::pool_forward, pool_of(s)},
             {OpKind::conv_forward, Convolution{s, {s.n, 20, s.h, s.w}, 3, 3, 1, 1, 1, 1}},
             {OpKind::fc_forward, FullyConnected{s, 19}},
             {OpKind::add, Add{s}},
             {OpKind::concat_forward, Concat{{s, s}, {s.n, 2 * s.c, s.h, s.w}}},
-        };
-        for (const auto& plan : plans({OpKind::conv_forward, c}, Limits{}))
-            for (const Operation& next : followers) {
-                if (next.kind == OpKind::pool_forward && next.as<Pool>().dst.count() == 0) continue;
-                Limits limits;
-                for (const Operand o : {Operand::src, Operand::src2})
-                    limits.arriving[static_cast<std::size_t>(o)] = plan->layout(Operand::dst);
-                limits.arriving_list.assign(2, plan->layout(Operand::dst));
-                const Problem problem = make_problem(next);
-                for (const auto& [label, implementation] : host_implementations(next.kind)) {
-                    const Verdict verdict = check(problem, *implementation, limits);
-                    EXPECT_TRUE(verdict.complaints.empty())
-                        << "after " << plan->layout(Operand::dst).name() << ": " << join(verdict.complaints);
+            {OpKind::relu_backward, Relu{s}},
+            {OpKind::lrn_backward, Lrn{s}},
+            {OpKind::pool_backward, pool_of(s)},
+            {OpKind::concat_backward, Concat{{{s.n, s.c / 2, s.h, s.w}, {s.n, s.c - s.c / 2, s.h, s.w}}, s}}};
+}
+
+/// Every value of the layout's own shape arrives in it; the plan may follow, or ask for another. (The
+/// gradient of a pool is smaller; there it is the forward pass whose source arrives so.)
+Limits arriving_in(const Layout& layout, OpKind kind, Precision precision) {
+    Limits limits;
+    limits.precision = precision;
+    limits.threads = 2;
+    for (const Operand o : {Operand::src, Operand::src2, Operand::dst, Operand::diff_dst})
+        if (kind != OpKind::pool_backward || o == Operand::src)
+            limits.arriving[static_cast<std::size_t>(o)] = layout;
+    limits.arriving_list.assign(2, layout);
+    return limits;
+}
+
+TEST(OpaqueLayouts, AreTakenByWhatFollows) {
+    for (const Precision precision : {Precision::fp32, Precision::bf16})
+        for (const Convolution& c : convolutions) {
+            Limits own;
+            own.precision = precision;
+            for (const auto& plan : plans({OpKind::conv_forward, c}, own))
+                for (const Operation& next : followers(c.dst)) {
+                    const Layout& layout = plan->layout(Operand::dst);
+                    const Problem problem = make_problem(next, precision);
+                    for (const auto& [label, implementation] : host_implementations(next.kind)) {
+                        const auto verdict =
+                            check(problem, *implementation, arriving_in(layout, next.kind, precision));
+                        EXPECT_TRUE(verdict.complaints.empty())
+                            << "after " << layout.name() << ": " << join(verdict.complaints);
+                    }
                 }
-            }
-    }
+        }
 }
 
 /// Plans with equal packed layouts can share one copy: so the copies must be equal.

@@ -1,8 +1,6 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
 // Local response normalisation across channels, both passes.
-#include <gtest/gtest.h>
-
 #include "tests/kernels/cases.h"
 
 namespace emulsion::kernels::tests {

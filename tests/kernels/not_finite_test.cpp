@@ -40,10 +40,6 @@ Array sprinkled(const Shape& shape, Operand operand) {
     return a;
 }
 
-double bound_of_sum(const oracle::Cell& cell) {
-    return f32_bound(cell);
-}
-
 TEST(NotFinite, ReluPassesNaNAndInfinity) {
     const Shape shape{1, 1, 1, 6};
     Problem p({OpKind::relu_forward, Relu{shape}});
@@ -83,7 +79,7 @@ TEST(NotFinite, ConvolutionSpreadsNaNAsFarAsItsKernel) {
                 return oracle::conv_forward(c, src, p.inputs[Operand::weights].cells,
                                             p.inputs[Operand::bias].cells, i);
             },
-            bound_of_sum);
+            sum_bound);
         expect_kept(p);
     }
 }
@@ -101,7 +97,7 @@ TEST(NotFinite, FullyConnectedSpoilsOneImageOnly) {
                 return oracle::fc_forward(f, src, p.inputs[Operand::weights].cells,
                                           p.inputs[Operand::bias].cells, i);
             },
-            bound_of_sum);
+            sum_bound);
         expect_kept(p);
     }
 }
@@ -141,8 +137,7 @@ TEST(NotFinite, NaNWinsAMaximumAndSpoilsAnAverage) {
         for (std::size_t i = 3; i < src.cells.size(); i += 11) src.cells[i] = nan;
         p.inputs[Operand::src] = src;
         p.outputs[Operand::dst] = expect(
-            pool.dst, 1, [&](std::int64_t i) { return oracle::pool_forward(pool, src.cells, i); },
-            bound_of_sum);
+            pool.dst, 1, [&](std::int64_t i) { return oracle::pool_forward(pool, src.cells, i); }, sum_bound);
         expect_kept(p);
     }
 }
@@ -163,7 +158,7 @@ TEST(NotFinite, TheGradientGoesToTheNaNThatWon) {
         [&](std::int64_t i) {
             return oracle::pool_backward(pool, src.cells, p.inputs[Operand::diff_dst].cells, i);
         },
-        bound_of_sum);
+        sum_bound);
     expect_kept(p);
 }
 

@@ -3,6 +3,10 @@
 
 namespace emulsion::kernels::tests {
 
+Shape vector_shape(std::int64_t count) {
+    return {1, 1, 1, count};
+}
+
 Array random_array(const Shape& shape, Operand operand, Precision precision, double scale) {
     const auto stream = static_cast<std::uint32_t>(operand);
     return {shape, DataType::f32, random_values(shape.count(), stream, scale, precision)};

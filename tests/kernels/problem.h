@@ -55,6 +55,9 @@ Problem make(OpKind, const Sgd&, Precision);
 Problem make(OpKind, const PrepareInput&, Precision);
 Problem make(OpKind, const Reorder&, Precision);
 
+/// The shape of a flat buffer.
+Shape vector_shape(std::int64_t count);
+
 /// Seeded f32 values for an operand, of the size of `scale`.
 Array random_array(const Shape&, Operand, Precision, double scale = 1);
 

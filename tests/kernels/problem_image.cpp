@@ -10,10 +10,6 @@
 namespace emulsion::kernels::tests {
 namespace {
 
-double bound_of_sum(const oracle::Cell& cell) {
-    return f32_bound(cell);
-}
-
 /// Every result of an oracle, in order.
 template <class OracleCell>
 Array all_of(const Shape& shape, OracleCell&& cell) {
@@ -59,7 +55,7 @@ Problem make(OpKind kind, const Lrn& lrn, Precision precision) {
     p.inputs = {{Operand::src, src}};
     const auto forward = [&](std::int64_t i) { return oracle::lrn_forward(lrn, src.cells, i); };
     if (kind == OpKind::lrn_forward) {
-        p.outputs[Operand::dst] = expect(lrn.shape, terms, forward, bound_of_sum);
+        p.outputs[Operand::dst] = expect(lrn.shape, terms, forward, sum_bound);
         return p;
     }
     // `dst` is what the forward pass left, rounded to the session's precision. A plan may read it, or find
@@ -72,7 +68,7 @@ Problem make(OpKind kind, const Lrn& lrn, Precision precision) {
     p.outputs[Operand::diff_src] = expect(
         lrn.shape, terms,
         [&](std::int64_t i) { return oracle::lrn_backward(lrn, src.cells, dst.cells, diff_dst.cells, i); },
-        [=](const oracle::Cell& cell) { return f32_bound(cell) + rounding * cell.magnitude; });
+        [=](const oracle::Cell& cell) { return sum_bound(cell) + rounding * cell.magnitude; });
     Lrn keeping = lrn;
     keeping.keep = true;
     p.forward = std::make_shared<Problem>(make(OpKind::lrn_forward, keeping, precision));
@@ -90,15 +86,14 @@ Problem make(OpKind kind, const Pool& pool, Precision precision) {
         p.outputs[Operand::dst] = expect(
             pool.dst, pool.kernel_h * pool.kernel_w,
             [&](std::int64_t i) { return oracle::pool_forward(pool, src.cells, i); },
-            maximum ? exact : bound_of_sum);
+            maximum ? exact : sum_bound);
         return p;
     }
     const Array diff_dst = random_array(pool.dst, Operand::diff_dst, precision);
     p.inputs[Operand::diff_dst] = diff_dst;
     p.outputs[Operand::diff_src] = expect(
         pool.src, pool.dst.h * pool.dst.w,
-        [&](std::int64_t i) { return oracle::pool_backward(pool, src.cells, diff_dst.cells, i); },
-        bound_of_sum);
+        [&](std::int64_t i) { return oracle::pool_backward(pool, src.cells, diff_dst.cells, i); }, sum_bound);
     Pool keeping = pool;
     keeping.keep = true;
     p.forward = std::make_shared<Problem>(make(OpKind::pool_forward, keeping, precision));
@@ -164,7 +159,7 @@ Problem make_prepare_input(const PrepareInput& prepare, const Values& crops) {
     p.outputs[Operand::dst] = expect(
         prepare.dst, 1,
         [&](std::int64_t i) { return oracle::prepare_input(prepare, photos.cells, crops, mean.cells, i); },
-        bound_of_sum);
+        sum_bound);
     return p;
 }
 

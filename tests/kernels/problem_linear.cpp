@@ -4,17 +4,6 @@
 #include "tests/kernels/problem.h"
 
 namespace emulsion::kernels::tests {
-namespace {
-
-double bound_of_sum(const oracle::Cell& cell) {
-    return f32_bound(cell);
-}
-
-Shape vector_shape(std::int64_t count) {
-    return {1, 1, 1, count};
-}
-
-}  // namespace
 
 Problem make(OpKind kind, const Convolution& c, Precision precision) {
     const Shape kernel{c.dst.c, c.src.c / c.groups, c.kernel_h, c.kernel_w};
@@ -30,24 +19,23 @@ Problem make(OpKind kind, const Convolution& c, Precision precision) {
         p.outputs[Operand::dst] = expect(
             c.dst, window,
             [&](std::int64_t i) { return oracle::conv_forward(c, src.cells, weights.cells, bias.cells, i); },
-            bound_of_sum);
+            sum_bound);
     } else if (kind == OpKind::conv_backward_data) {
         p.inputs = {{Operand::diff_dst, diff_dst}, {Operand::weights, weights}};
         p.outputs[Operand::diff_src] = expect(
             c.src, window * c.dst.c / kernel.c,
             [&](std::int64_t i) { return oracle::conv_backward_data(c, diff_dst.cells, weights.cells, i); },
-            bound_of_sum);
+            sum_bound);
     } else {
         p.inputs = {{Operand::src, src}, {Operand::diff_dst, diff_dst}};
         p.outputs[Operand::diff_weights] = expect(
             kernel, places,
             [&](std::int64_t i) { return oracle::conv_backward_weights(c, src.cells, diff_dst.cells, i); },
-            bound_of_sum);
+            sum_bound);
         if (c.bias)
             p.outputs[Operand::diff_bias] = expect(
                 vector_shape(c.dst.c), places,
-                [&](std::int64_t i) { return oracle::conv_backward_bias(c, diff_dst.cells, i); },
-                bound_of_sum);
+                [&](std::int64_t i) { return oracle::conv_backward_bias(c, diff_dst.cells, i); }, sum_bound);
     }
     return p;
 }
@@ -62,11 +50,11 @@ Problem make(OpKind kind, const FullyConnected& f, Precision precision) {
         p.outputs[Operand::diff_weights] = expect(
             matrix, f.src.n,
             [&](std::int64_t i) { return oracle::fc_backward_weights(f, src.cells, diff_dst.cells, i); },
-            bound_of_sum);
+            sum_bound);
         if (f.bias)
             p.outputs[Operand::diff_bias] = expect(
                 vector_shape(f.outputs), f.src.n,
-                [&](std::int64_t i) { return oracle::fc_backward_bias(f, diff_dst.cells, i); }, bound_of_sum);
+                [&](std::int64_t i) { return oracle::fc_backward_bias(f, diff_dst.cells, i); }, sum_bound);
         return p;
     }
     const Array& weights = p.inputs[Operand::weights] = random_array(matrix, Operand::weights, precision);
@@ -77,13 +65,13 @@ Problem make(OpKind kind, const FullyConnected& f, Precision precision) {
         p.outputs[Operand::dst] = expect(
             f.dst(), f.src.per_image(),
             [&](std::int64_t i) { return oracle::fc_forward(f, src.cells, weights.cells, bias.cells, i); },
-            bound_of_sum);
+            sum_bound);
     } else {
         p.inputs[Operand::diff_dst] = diff_dst;
         p.outputs[Operand::diff_src] = expect(
             f.src, f.outputs,
             [&](std::int64_t i) { return oracle::fc_backward_data(f, diff_dst.cells, weights.cells, i); },
-            bound_of_sum);
+            sum_bound);
     }
     return p;
 }

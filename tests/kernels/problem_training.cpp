@@ -14,14 +14,6 @@ double bound_with_underflow(const oracle::Cell& cell) {
     return f32_bound(cell, 8) + static_cast<double>(FLT_MIN);
 }
 
-double bound_of_steps(const oracle::Cell& cell) {
-    return f32_bound(cell);
-}
-
-Shape vector_shape(std::int64_t count) {
-    return {1, 1, 1, count};
-}
-
 Array probabilities(const Shape& shape, const Values& logits) {
     Array p{shape, DataType::f32, Values(logits.size())};
     for (std::int64_t i = 0; i < shape.count(); ++i)
@@ -39,7 +31,7 @@ Problem make_dropout(OpKind kind, const Dropout& dropout, const DropoutCounter& 
     p.inputs = {{from, values}, {Operand::counter, raw_array(counter)}};
     p.outputs[forward ? Operand::dst : Operand::diff_src] = expect(
         dropout.shape, 1, [&](std::int64_t i) { return oracle::dropout(dropout, counter, values.cells, i); },
-        bound_of_steps);
+        sum_bound);
     return p;
 }
 
@@ -93,7 +85,7 @@ Problem make_loss(OpKind kind, const Loss& loss, const Values& labels) {
         p.inputs[Operand::dst] = dst;
         p.outputs[Operand::diff_src] = expect(
             loss.shape, 1, [&](std::int64_t i) { return oracle::loss_backward(loss, dst.cells, labels, i); },
-            bound_of_steps);
+            sum_bound);
     }
     return p;
 }
@@ -110,7 +102,7 @@ Problem make(OpKind kind, const SquareSum& sum, Precision) {
     Expected& dst = p.outputs[Operand::dst];
     dst = expect(
         vector_shape(1), 1, [&](std::int64_t) { return oracle::square_sum(src.cells); },
-        [](const oracle::Cell& cell) { return f32_bound(cell) / f32_rounding * f64_rounding; });
+        [](const oracle::Cell& cell) { return sum_bound(cell) / f32_rounding * f64_rounding; });
     dst.type = DataType::f64;
     return p;
 }
@@ -129,9 +121,9 @@ Problem make_sgd(const Sgd& sgd, const SgdRates& rates) {
         return oracle::sgd_update(sgd, rates, weights.cells, diff.cells, momentum.cells, i);
     };
     p.outputs[Operand::momentum] = expect(
-        shape, 1, [&](std::int64_t i) { return update(i).momentum; }, bound_of_steps);
+        shape, 1, [&](std::int64_t i) { return update(i).momentum; }, sum_bound);
     p.outputs[Operand::weights] = expect(
-        shape, 1, [&](std::int64_t i) { return update(i).weight; }, bound_of_steps);
+        shape, 1, [&](std::int64_t i) { return update(i).weight; }, sum_bound);
     return p;
 }
 

@@ -10,12 +10,16 @@
 namespace emulsion::kernels::tests {
 namespace {
 
-/// The forward pass of a backward problem, run and kept for its `saved`.
+/// The forward pass of a backward problem, run and kept for its `saved`. Its source arrives as the limits of
+/// the backward pass have it.
 std::unique_ptr<Rig> run_forward(const Problem& problem, const Implementation& backward, Limits limits,
                                  const Implementation* chosen) {
     const OpKind kind = problem.operation.kind;
     limits.training = true;
+    const Layout src = limits.arrives(Operand::src);
     limits.arriving = {};
+    limits.arriving[static_cast<std::size_t>(Operand::src)] = src;
+    limits.workspace_bytes = ~std::size_t{0};
     std::vector<const Implementation*> candidates{chosen};
     if (chosen == nullptr) candidates = {find_implementation(kind, backward.name)};
     for (const auto& each : implementations(kind))
