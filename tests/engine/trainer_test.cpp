@@ -233,7 +233,8 @@ TEST(Trainer, SnapshotResumesWithTheSameBits) {
     EXPECT_EQ(resumed.load_snapshot(folder / "snapshot.safetensors").at("position"), "3");
     EXPECT_EQ(resumed.iteration(), 3);
     for (std::size_t i = 3; i < 6; ++i) EXPECT_EQ(resumed.step(photos.batch())->loss, expected[i]);
-    for (const auto& parameter : straight.model()->parameters())
+    const auto model = straight.model();
+    for (const auto& parameter : model->parameters())
         EXPECT_EQ(resumed.parameter(parameter.name), straight.parameter(parameter.name)) << parameter.name;
 }
 
