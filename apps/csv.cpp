@@ -29,14 +29,12 @@ class Splitter {
                 cells.back() += text_[++at_];
             } else if (c == '"') {
                 quoted = !quoted;
-            } else if (quoted) {
-                cells.back() += c;
-            } else if (c == ',') {
+            } else if (!quoted && c == ',') {
                 cells.emplace_back();
-            } else if (c == '\n') {
+            } else if (!quoted && c == '\n') {
                 ++at_;
                 break;
-            } else if (c != '\r') {
+            } else if (quoted || c != '\r') {
                 cells.back() += c;
             }
         }

@@ -62,9 +62,9 @@ void filter_line(const std::uint8_t* from, std::uint8_t* to, int count, std::siz
     const int radius = static_cast<int>(taps.size() / 2);
     for (int i = 0; i < count; ++i) {
         double sum = 0;
-        for (int t = -radius; t <= radius; ++t) {
-            const auto at = static_cast<std::size_t>(std::clamp(i + t, 0, count - 1));
-            sum += taps[static_cast<std::size_t>(t + radius)] * from[at * step];
+        for (std::size_t t = 0; t < taps.size(); ++t) {
+            const int at = std::clamp(i + static_cast<int>(t) - radius, 0, count - 1);
+            sum += taps[t] * from[static_cast<std::size_t>(at) * step];
         }
         to[static_cast<std::size_t>(i) * step] = to_byte(sum);
     }

@@ -137,15 +137,18 @@ std::vector<Photo> read_photos(const Settings& s) {
     return photos;
 }
 
-// Shuffled and dealt out like cards.
+// Neighbours in the list tend to come from one source, so each next K of them go to K different folds.
 void deal_folds(std::vector<Photo>& photos, int folds, std::uint64_t seed) {
     RandomStream random(seed, 0);
-    std::vector<std::size_t> order(photos.size());
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        order[i] = i;
-        std::swap(order[i], order[static_cast<std::size_t>(random.below(static_cast<int>(i) + 1))]);
+    std::vector<int> hand;
+    for (Photo& photo : photos) {
+        if (hand.empty()) {
+            for (int fold = 1; fold <= folds; ++fold) hand.push_back(fold);
+        }
+        const auto drawn = hand.begin() + random.below(static_cast<int>(hand.size()));
+        photo.fold = *drawn;
+        hand.erase(drawn);
     }
-    for (std::size_t i = 0; i < order.size(); ++i) photos[order[i]].fold = static_cast<int>(i) % folds + 1;
 }
 
 int luma(const std::uint8_t* pixel) {

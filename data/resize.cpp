@@ -196,7 +196,8 @@ Image resize(const Image& photo, const ResizeTo& to, Filter filter) {
     for (int top = 0; top < to.height; top += band) {
         const int rows = std::min(band, to.height - top);
         for (int r = 0; r < rows; ++r) {
-            const Taps::Range& range = down.ranges[static_cast<std::size_t>(top + r)];
+            const Taps::Range& range =
+                down.ranges[static_cast<std::size_t>(top) + static_cast<std::size_t>(r)];
             gather_rows(left_edge + static_cast<std::size_t>(range.first) * photo.row_bytes(),
                         photo.row_bytes(), down.weights_of(range), static_cast<int>(samples),
                         &lines[static_cast<std::size_t>(r) * samples]);
