@@ -12,7 +12,8 @@ namespace emulsion::apps {
 
 struct Roofline {
     double flop_per_second = 0;   ///< multiply-adds in registers, all threads, two operations each
-    double bytes_per_second = 0;  ///< reads of a buffer much larger than the caches, all threads
+    double bytes_per_second = 0;  ///< the faster of reading, and of reading and writing, a buffer
+                                  ///< much larger than the caches; all threads
     int threads = 1;
     std::string vector;  ///< the vector extension used
 

@@ -156,7 +156,7 @@ std::string write_totals(const Timing& timing, const Roofline& roof, const Setti
                             timing.free_milliseconds, 100 * (ms / timing.free_milliseconds - 1));
     }
     text += fmt::format(
-        "this machine    FMA peak {:.1f} GFLOP/s ({}), memory read {:.1f} GB/s, {} threads, measured now\n",
+        "this machine    FMA peak {:.1f} GFLOP/s ({}), memory {:.1f} GB/s, {} threads, measured now\n",
         roof.flop_per_second * 1e-9, roof.vector, roof.bytes_per_second * 1e-9, roof.threads);
     return text;
 }
@@ -204,7 +204,8 @@ constexpr const char* explanation =
     "memory's\n"
     "speed). \"of roof\" is the time that this machine would need at its best, over the time taken: the FMA "
     "peak\n"
-    "and the memory's read bandwidth are measured in the same run.\n"
+    "and the memory's bandwidth (reading, or reading and writing, whichever is more) are measured in the "
+    "same run.\n"
     "Weights of a net by name are random, photos are noise.";
 
 void describe(CLI::App& app, Settings& settings) {

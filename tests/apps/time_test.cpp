@@ -55,7 +55,7 @@ TEST(Time, BatchInvarianceHasItsPriceShown) {
 TEST(Time, PeopleSeeTheMachineBesideTheSteps) {
     const Outcome outcome = run_emulsion({"time", "--model", "photo-mini", "--runs", "1"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    for (const char* words : {"FMA peak", "memory read", "photos/s", "of roof", "sum of steps", "conv1"}) {
+    for (const char* words : {"FMA peak", " GB/s", "photos/s", "of roof", "sum of steps", "conv1"}) {
         EXPECT_NE(outcome.out.find(words), std::string::npos) << words << " is missing in\n" << outcome.out;
     }
 }
