@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "apps/common_text.h"
@@ -91,7 +92,7 @@ void add_tiles(std::string& out, const Report& report, const Summary& s) {
              "photos scored, each by a net that never saw it");
     if (report.set)
         add_tile(out, std::to_string(report.set->authors.size()), "photographs they were cut from");
-    add_tile(out, human_seconds(s.seconds),
+    add_tile(out, fmt::format("{:.0f} s", s.seconds),
              fmt::format("to train {} × {}", report.runs.size(), escape_markup(report.runs[0].net)));
     out += "</section>\n";
 }
@@ -226,22 +227,22 @@ std::string kinds_of(const std::string& damage) {
     return kinds;
 }
 
-// How often each kind of damage was noticed, where it came alone; and the crops left as they were.
+// How often the crops with each kind of damage were told, a crop with two counting for both; and those
+// left as they were.
 std::string damage_bars(const Report& report, const Summary& s) {
     struct Row {
         const char* label;
         int right = 0, all = 0;
     };
-    std::array<Row, 6> rows = {
-        {{"blur"}, {"flat"}, {"exposure"}, {"white balance"}, {"two at once"}, {"as it was"}}};
+    std::array<Row, 5> rows = {{{"blur"}, {"flat"}, {"exposure"}, {"white balance"}, {"as it was"}}};
     for (const ScoredPhoto& p : s.photos) {
-        const std::string kinds = kinds_of(damage_of(report, p));
-        auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return kinds == r.label; });
-        if (kinds.find('+') != std::string::npos) row = rows.begin() + 4;
-        if (kinds.empty()) row = rows.begin() + 5;
-        if (row == rows.end()) continue;
-        ++row->all;
-        row->right += p.answer == p.label ? 1 : 0;
+        std::string kinds = kinds_of(damage_of(report, p));
+        if (kinds.empty()) kinds = "as it was";
+        for (Row& row : rows) {
+            if (kinds.find(row.label) == std::string::npos) continue;
+            ++row.all;
+            row.right += p.answer == p.label ? 1 : 0;
+        }
     }
     std::string out;
     for (const Row& row : rows) {
@@ -293,18 +294,35 @@ void add_mosaic(std::string& out, const Report& report, const std::string& title
     out += "</div>\n</section>\n";
 }
 
+// The first `count`, but of one photograph two crops at most, where it is known which are of one.
+std::vector<ScoredPhoto> varied(const std::vector<ScoredPhoto>& photos, const Report& report,
+                                std::size_t count) {
+    std::map<std::string, int> seen;
+    std::vector<ScoredPhoto> chosen;
+    for (const ScoredPhoto& p : photos) {
+        if (chosen.size() == count) break;
+        if (report.set) {
+            const auto crop = report.set->crops.find(file_name(p));
+            if (crop != report.set->crops.end() && ++seen[crop->second.photo] > 2) continue;
+        }
+        chosen.push_back(p);
+    }
+    return chosen;
+}
+
 void add_mosaics(std::string& out, const Report& report, Summary& s) {
     const auto by_score = [](const ScoredPhoto& a, const ScoredPhoto& b) {
         return a.score != b.score ? a.score > b.score : a.path < b.path;
     };
     std::sort(s.photos.begin(), s.photos.end(), by_score);
     const std::size_t count = std::min(static_cast<std::size_t>(report.mosaic), s.photos.size() / 2);
-    std::vector<ScoredPhoto> last(s.photos.rbegin(), s.photos.rbegin() + static_cast<std::ptrdiff_t>(count));
-    const char* key = " Green scores were right, red ones wrong.";
-    add_mosaic(out, report, "The best",
-               std::string("Highest scores, of 100, among all held-out photos.") + key,
-               std::span(s.photos).first(count));
-    add_mosaic(out, report, "The worst", std::string("Lowest scores.") + key, last);
+    const std::vector<ScoredPhoto> from_last(s.photos.rbegin(), s.photos.rend());
+    const std::string key =
+        report.set ? " Two crops of one photograph at most. Green scores were right, red ones wrong."
+                   : " Green scores were right, red ones wrong.";
+    add_mosaic(out, report, "The best", "Highest scores, of 100, among all held-out photos." + key,
+               varied(s.photos, report, count));
+    add_mosaic(out, report, "The worst", "Lowest scores." + key, varied(from_last, report, count));
 
     std::vector<ScoredPhoto> wrong;
     for (const ScoredPhoto& p : s.photos) {
@@ -314,8 +332,8 @@ void add_mosaics(std::string& out, const Report& report, Summary& s) {
         const double sure_a = std::abs(a.score - 0.5), sure_b = std::abs(b.score - 0.5);
         return sure_a != sure_b ? sure_a > sure_b : a.path < b.path;
     });
-    wrong.resize(std::min(wrong.size(), count / 2));
-    add_mosaic(out, report, "Where it was surest and wrong", "Mistakes, the most confident first.", wrong);
+    add_mosaic(out, report, "Where it was surest and wrong", "Mistakes, the most confident first.",
+               varied(wrong, report, count / 2));
 }
 
 void add_credits(std::string& out, const Report& report) {
