@@ -31,6 +31,8 @@ void add_subcommand(CLI::App& app, Runner& runner, const std::string& name, cons
 void add_devices(CLI::App&, Runner&);
 void add_inspect(CLI::App&, Runner&);
 void add_score(CLI::App&, Runner&);
+void add_classify(CLI::App&, Runner&);
+void add_convert(CLI::App&, Runner&);
 void add_init(CLI::App&, Runner&);
 void add_train(CLI::App&, Runner&);
 void add_test(CLI::App&, Runner&);

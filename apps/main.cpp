@@ -47,6 +47,8 @@ void describe(CLI::App& app, Runner& runner) {
     add_devices(app, runner);
     add_inspect(app, runner);
     add_score(app, runner);
+    add_classify(app, runner);
+    add_convert(app, runner);
     add_init(app, runner);
     add_train(app, runner);
     add_test(app, runner);

@@ -1,20 +1,15 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// `emulsion score`: photos ranked by a net of two classes. While the net works on one batch, threads
-// decode the next ones.
+// `emulsion score`: photos ranked by a net of two classes.
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <filesystem>
-#include <unordered_set>
 
 #include "apps/command.h"
 #include "apps/common.h"
 #include "apps/common_json.h"
-#include "data/loader.h"
+#include "apps/run_photos.h"
 
 namespace emulsion::apps {
 namespace {
@@ -32,19 +27,9 @@ struct Score {
     double percent = 0;
 };
 
-struct Failure {
-    std::string path, error;
-};
-
 struct Scores {
     std::vector<Score> photos;
-    std::vector<Failure> failed;
-
-    void fail(const std::string& path, const std::string& error) {
-        // Errors of files begin with their name.
-        print_error(error.find(path) == std::string::npos ? path + ": " + error : error);
-        failed.push_back({path, error});
-    }
+    Failures failures;
 };
 
 std::shared_ptr<const Model> load_trained(const std::string& path) {
@@ -56,125 +41,19 @@ std::shared_ptr<const Model> load_trained(const std::string& path) {
     return load(path);
 }
 
-// The photos named, and those in the folders named, each once. What cannot be listed has failed.
-std::vector<Sample> collect(const std::vector<std::string>& arguments, Scores& scores) {
-    std::vector<Sample> samples;
-    std::unordered_set<std::string> seen;
-    const auto add = [&](const std::string& path) {
-        // The loader takes the label off broken photos; the number itself means nothing here.
-        if (seen.insert(path).second) samples.push_back({path, 0});
-    };
-    for (const std::string& argument : arguments) {
-        std::error_code ignored;
-        if (!std::filesystem::is_directory(argument, ignored)) {
-            add(argument);
-            continue;
-        }
-        try {
-            for (const Sample& sample : list_folder(argument)) add(sample.path);
-        } catch (const Error& error) {
-            if (error.kind() != Error::Kind::data) throw;
-            scores.fail(argument, error.what());
-        }
-    }
-    return samples;
-}
-
-// "120 of 1000 photos, 19.3/s, 45 s left", rewritten in place; on a terminal only.
-class ProgressLine {
-   public:
-    explicit ProgressLine(std::size_t total) : total_(total), shown_(isatty(STDERR_FILENO) == 1) {}
-    ~ProgressLine() { clear(); }
-    ProgressLine(const ProgressLine&) = delete;
-    ProgressLine& operator=(const ProgressLine&) = delete;
-
-    void show(std::size_t done) {
-        const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-        if (!shown_ || seconds < 1) return;
-        const double rate = static_cast<double>(done) / seconds;
-        write(fmt::format("\r\x1b[K{} of {} photos, {:.1f}/s, {} left", done, total_, rate,
-                          human_seconds(static_cast<double>(total_ - done) / rate)));
-    }
-    void clear() {
-        if (shown_) write("\r\x1b[K");
-    }
-
-   private:
-    using Clock = std::chrono::steady_clock;
-    static void write(const std::string& text) {
-        [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, text.data(), text.size());
-    }
-
-    std::size_t total_;
-    bool shown_;
-    Clock::time_point start_ = Clock::now();
-};
-
-LoaderOptions loader_options(const Preprocessing& preprocessing, std::size_t photos, const RunOptions& run) {
-    LoaderOptions options;
-    options.preprocessing = preprocessing;
-    options.batch = run.batch;
-    options.shuffle = false;
-    options.threads = static_cast<int>(std::min(photos, static_cast<std::size_t>(run.thread_count())));
-    options.prefetch = 2;
-    return options;
-}
-
-Session open_session(std::shared_ptr<const Model> model, const Settings& settings, const RunOptions& run) {
-    Options options = run.options();
-    options.batch_invariant = settings.batch_invariant;
-    Session session(std::move(model), options);
-    if (session.outputs() != 2) {
-        throw Error(Error::Kind::data,
-                    fmt::format("{}: score needs a net of two classes, the second the better one; "
-                                "this one has {} outputs",
-                                settings.model, session.outputs()));
-    }
-    return session;
-}
-
-// Adds the scores of a batch: the probability of the last class of each photo that is not broken.
-void score_batch(Session& session, const LoadedBatch& batch, std::span<const Sample> samples,
-                 Scores& scores) {
-    const auto count = static_cast<std::size_t>(batch.valid);
-    const std::span<const std::uint8_t> pixels = batch.pixels();
-    const std::size_t photo_bytes = pixels.size() / batch.labels.size();
-    const std::span<const float> result = session.run(pixels.first(count * photo_bytes), batch.valid);
-    for (std::size_t i = 0; i < count; ++i) {
-        if (batch.labels[i] == no_label) continue;
-        const double percent = 100.0 * static_cast<double>(result[2 * i + 1]);
-        if (std::isfinite(percent)) {
-            scores.photos.push_back({samples[i].path, percent});
-        } else {
-            scores.fail(samples[i].path, "the net's answer is not a number");
-        }
-    }
-}
-
 void score_all(const std::shared_ptr<const Model>& model, const std::vector<Sample>& samples,
                const Settings& settings, Scores& scores) {
-    RunOptions run = settings.run;
-    run.batch = static_cast<int>(std::min(samples.size(), static_cast<std::size_t>(run.batch)));
-    ProgressLine progress(samples.size());
-    LoaderOptions options = loader_options(model->net().preprocessing, samples.size(), run);
-    options.on_broken = [&](const std::string& path, const std::string& why) {
-        progress.clear();
-        scores.fail(path, why);
+    const auto check = [&](int outputs) {
+        if (outputs == 2) return;
+        throw Error(Error::Kind::data,
+                    fmt::format("{}: score needs a net of two classes, the second the better "
+                                "one; this one has {} outputs",
+                                settings.model, outputs));
     };
-    // The first photos are decoded while the session packs its weights.
-    Loader loader(samples, options);
-    Session session = open_session(model, settings, run);
-    std::size_t done = 0;
-    try {
-        while (const LoadedBatch* batch = loader.next()) {
-            score_batch(session, *batch, std::span(samples).subspan(done), scores);
-            done += static_cast<std::size_t>(batch->valid);
-            progress.show(done);
-        }
-    } catch (const Error&) {
-        // Where all photos are broken, each has been named.
-        if (loader.broken_samples() < samples.size()) throw;
-    }
+    run_photos(model, samples, settings.run, settings.batch_invariant, scores.failures, check,
+               [&](const std::string& path, std::span<const float> outputs) {
+                   scores.photos.push_back({path, 100.0 * static_cast<double>(outputs[1])});
+               });
 }
 
 void rank(Scores& scores, std::size_t top) {
@@ -190,7 +69,8 @@ void print_for_machines(const Scores& scores, const Settings& settings) {
     json["photos"] = Json::array();
     for (const Score& s : scores.photos) json["photos"].push_back({{"path", s.path}, {"score", s.percent}});
     json["failed"] = Json::array();
-    for (const Failure& f : scores.failed) json["failed"].push_back({{"path", f.path}, {"error", f.error}});
+    for (const Failure& f : scores.failures.all())
+        json["failed"].push_back({{"path", f.path}, {"error", f.error}});
     print_json(json);
 }
 
@@ -237,7 +117,7 @@ void describe(CLI::App& app, Settings& settings) {
 int run(const Settings& settings) {
     const std::shared_ptr<const Model> model = load_trained(settings.model);
     Scores scores;
-    const std::vector<Sample> samples = collect(settings.photos, scores);
+    const std::vector<Sample> samples = collect_photos(settings.photos, scores.failures);
     if (!samples.empty()) score_all(model, samples, settings, scores);
     rank(scores, settings.top);
     if (settings.json) {
@@ -247,7 +127,7 @@ int run(const Settings& settings) {
     } else {
         print_table(scores);
     }
-    return scores.failed.empty() ? 0 : static_cast<int>(Error::Kind::failure);
+    return scores.failures.exit_code();
 }
 
 }  // namespace

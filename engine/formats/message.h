@@ -7,7 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,9 +32,9 @@ struct FieldType {
     const char* name;
     FieldKind kind;
     bool repeated = false;
-    bool packed = false;                  ///< written packed; both forms are read
-    const MessageType* message = nullptr; ///< of kind message
-    std::span<const Choice> choices = {}; ///< of kind choice
+    bool packed = false;                   ///< written packed; both forms are read
+    const MessageType* message = nullptr;  ///< of kind message
+    std::span<const Choice> choices = {};  ///< of kind choice
 };
 
 struct MessageType {
@@ -78,6 +78,8 @@ class Message {
     double real(std::string_view field, double fallback = 0) const;
     bool flag(std::string_view field, bool fallback = false) const;
     std::string text(std::string_view field, std::string_view fallback = "") const;
+    /// The same without a copy: for bytes, which may be most of the file.
+    std::string_view view(std::string_view field) const;
     /// A choice by name; one whose number is in no table is Error(data) when it is read.
     std::string choice(std::string_view field, std::string_view fallback) const;
     const Message* message(std::string_view field) const;  ///< null if absent
@@ -86,30 +88,44 @@ class Message {
     std::vector<std::string> texts(std::string_view field) const;
     std::vector<float> floats(std::string_view field) const;  ///< float32 or float64, packed or not
 
-    /// For writers. Names are the type's; text is copied and kept; floats are viewed, not copied.
+    /// For writers. Names are the type's; text is copied and kept; floats and bytes are viewed, not
+    /// copied.
     Message& add_message(std::string_view field);
     void add_integer(std::string_view field, std::int64_t);
     void add_real(std::string_view field, double);
     void add_text(std::string_view field, std::string_view);
     void add_choice(std::string_view field, std::string_view name);
     void add_floats(std::string_view field, std::span<const float>);
+    void add_bytes(std::string_view field, std::span<const std::byte>);
+
+    /// For readers, which know the field's type. A field that is not repeated has one value: the one that
+    /// is there is cleared, or, if it is a message, read further into, as protocol buffers say.
     FieldValue& add(const FieldType&);
+    Message& add_message(const FieldType&);
+    bool has(const FieldType&) const;
+    std::string_view keep(std::string);  ///< text that lives as long as the Message
 
    private:
     const FieldType& field(std::string_view name) const;
-    const FieldValue* last(std::string_view field) const;
+    const FieldValue* last(const FieldType&) const;
 
     const MessageType* type_;
     std::vector<FieldValue> values_;
-    std::deque<std::string> owned_;
+    std::vector<std::uint32_t> single_;     ///< indices of the values of fields that are not repeated
+    std::forward_list<std::string> owned_;  ///< costs nothing while empty, and its elements never move
 };
 
 /// What a reader met and passed over: unknown fields, by path ("layer[3].quantum_param, line 12"). The
 /// caller decides whether to refuse or to list them.
 using Unknown = std::vector<std::string>;
 
-/// Limits: nesting of 64, and 16 million values that are not packed. Errors (Error(data)) name `where`,
-/// and a byte offset or a line. The bytes must outlive the Message.
+/// What the readers accept at most. A value takes some 100 times the memory of its shortest form on the
+/// wire, so that limiting the file alone would not limit memory. Packed floats are no values here.
+inline constexpr int max_nesting = 64;
+inline constexpr std::size_t max_values = std::size_t{1} << 20;
+
+/// Errors (Error(data)) name `where`, and a byte offset or a line ("net.prototxt:12: ..."). The bytes
+/// must outlive the Message.
 Message read_wire(std::span<const std::byte> bytes, const MessageType&, const std::string& where,
                   Unknown& unknown);
 Message read_text(std::string_view text, const MessageType&, const std::string& where, Unknown& unknown);

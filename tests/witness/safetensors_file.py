@@ -1,5 +1,5 @@
 # Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
-"""Reads a safetensors file with NumPy alone: metadata and tensors."""
+"""Reads and writes safetensors files with NumPy alone: metadata and tensors."""
 
 import json
 import struct
@@ -21,3 +21,18 @@ def read(path):
         begin, end = (8 + length + offset for offset in entry["data_offsets"])
         tensors[name] = np.frombuffer(content[begin:end], TYPES[entry["dtype"]]).reshape(entry["shape"])
     return metadata, tensors
+
+
+def write(path, tensors):
+    """Writes {name: array}."""
+    header, parts, offset = {}, [], 0
+    for name, array in tensors.items():
+        parts.append(np.ascontiguousarray(array).tobytes())
+        dtype = next(key for key, value in TYPES.items() if np.dtype(value) == array.dtype)
+        end = offset + len(parts[-1])
+        header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [offset, end]}
+        offset = end
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(parts))

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "emulsion/error.h"
+#include "emulsion/import.h"
 #include "emulsion/layer.h"
 #include "emulsion/log.h"
 #include "emulsion/model.h"

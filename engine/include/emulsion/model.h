@@ -67,9 +67,15 @@ std::shared_ptr<const Model> initialise(const NetDef&, std::uint64_t seed,
                                         const LayerFactory& = standard_layers());
 
 /// Opens a native model file. Every parameter must be there in the right shape, and nothing else:
-/// Error(data) names what is missing, left over or misshapen.
+/// Error(data) names what is missing, left over or misshapen, or says that golden outputs differ.
 std::shared_ptr<const Model> load(const std::string& path, const LayerFactory& = standard_layers());
-void save(const Model&, const std::string& path);
+/// With golden outputs, loading the file checks that the net still computes them.
+void save(const Model&, const std::string& path, std::span<const float> golden = {});
+
+/// The net's outputs for a photo that is built in (slopes, squares and noise, made by integer arithmetic),
+/// by the readable implementation. A file written with them is checked when it is loaded, so that a changed
+/// bit, or a machine that computes something else, is noticed before the first score.
+std::vector<float> golden_outputs(const Model&);
 
 /// What `transfer` did with each tensor.
 struct TransferReport {

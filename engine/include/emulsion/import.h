@@ -1,0 +1,54 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// Other people's model files: Caffe, PyTorch, ONNX, Deep Compression. An import says what it did with
+// every tensor, and fails rather than guess.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "emulsion/model.h"
+
+namespace emulsion {
+
+struct ImportOptions {
+    /// A net by name or a file that holds one, where the weights' own file does not.
+    std::string net;
+    /// A mean image (Caffe's mean.binaryproto, or .npy), taken instead of the means of the net.
+    std::string mean;
+    /// Parameters that no tensor fills start from their fillers, tensors that fit nowhere are left, and
+    /// weights of a net of another structure are taken all the same; the report names them.
+    bool allow_missing = false;
+    std::uint64_t seed = 1;  ///< of such parameters
+};
+
+struct ImportReport {
+    std::string format;   ///< of the weights: "caffe", "torch", "onnx", "safetensors", "deep-compression"
+    std::string dialect;  ///< "BVLC AlexNet", "CaffeNet", ...; empty if it is none that is known
+    std::vector<std::string> loaded, missing, left_over, misshapen;  ///< one line a tensor
+    std::vector<std::string> ignored;  ///< what the files say and Emulsion passes over
+    std::vector<std::string> notes;    ///< what was assumed
+};
+
+/// Opens a model file of any format, by its content; native files as `load` does. Error(data) in one line
+/// that names the file and the place: unknown format, unsupported layer, tensors that do not fit the net,
+/// weights of another net.
+std::shared_ptr<const Model> import_model(const std::string& path, const ImportOptions& = {},
+                                          ImportReport* report = nullptr);
+
+/// Only the net of a file that may hold no weights (.prototxt), or of a net by name.
+NetDef import_net(const std::string& path_or_name);
+
+/// Writes a model in the format that the name's ending tells: .safetensors (native, with golden outputs),
+/// .caffemodel (and beside it .prototxt), .onnx, .pth or .pt. Error(usage) for another ending, Error(data)
+/// if the format cannot express the net.
+void export_model(const Model&, const std::string& path);
+
+/// A name for a net whose structure is one that Emulsion knows: "BVLC AlexNet", "CaffeNet",
+/// "torchvision's AlexNet", "the paper's net", "SqueezeNet 1.0"; else empty. The number of classes, dropout
+/// and the names of layers make no difference.
+std::string dialect_of(const NetDef&);
+
+}  // namespace emulsion
