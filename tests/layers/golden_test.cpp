@@ -1,0 +1,76 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// Golden outputs: a file that was written with them notices a changed weight.
+#include <emulsion/error.h>
+#include <emulsion/model.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/layers/small_model.h"
+
+namespace emulsion {
+namespace {
+
+std::string file_of(const char* name) {
+    return (std::filesystem::path(::testing::TempDir()) / name).string();
+}
+
+// Turns over a bit of the file's last float.
+void flip(const std::string& path, unsigned bit) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(-4, std::ios::end);
+    std::uint32_t word = 0;
+    file.read(reinterpret_cast<char*>(&word), 4);
+    word ^= 1U << bit;
+    file.seekp(-4, std::ios::end);
+    file.write(reinterpret_cast<const char*>(&word), 4);
+}
+
+std::string refusal(const std::string& path) {
+    try {
+        load(path);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(Golden, OutputsAreAProbabilityAClass) {
+    const auto model = initialise(test::small_net(), 5);
+    const std::vector<float> outputs = golden_outputs(*model);
+    ASSERT_EQ(outputs.size(), 2U);
+    EXPECT_NEAR(outputs[0] + outputs[1], 1, 1e-6);
+    EXPECT_EQ(outputs, golden_outputs(*model));
+}
+
+TEST(Golden, AWholeFileLoads) {
+    const auto model = initialise(test::small_net(), 5);
+    const std::string path = file_of("golden-whole.safetensors");
+    save(*model, path, golden_outputs(*model));
+    EXPECT_EQ(refusal(path), "");
+}
+
+TEST(Golden, AChangedWeightIsNoticed) {
+    const auto model = initialise(test::small_net(), 5);
+    const std::string path = file_of("golden-changed.safetensors");
+    save(*model, path, golden_outputs(*model));
+    flip(path, 30);  // of the exponent
+    EXPECT_NE(refusal(path).find("golden outputs differ"), std::string::npos) << refusal(path);
+}
+
+TEST(Golden, OutputsOfAnotherNetAreRefused) {
+    const auto model = initialise(test::small_net(), 5);
+    const std::string path = file_of("golden-other.safetensors");
+    for (const std::vector<float>& wrong : {std::vector<float>{0.5F}, std::vector<float>{0.9F, 0.1F}}) {
+        save(*model, path, wrong);
+        EXPECT_NE(refusal(path).find("golden outputs differ"), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace emulsion
