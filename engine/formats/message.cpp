@@ -4,7 +4,9 @@
 #include <emulsion/error.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -22,14 +24,6 @@ std::size_t width(const FieldType& type) {
 bool is_integral(FieldKind kind) {
     return kind == FieldKind::int64 || kind == FieldKind::uint64 || kind == FieldKind::boolean ||
            kind == FieldKind::choice;
-}
-
-// A conversion that is out of range is undefined in C++.
-float to_float(double value) {
-    constexpr float infinity = std::numeric_limits<float>::infinity();
-    if (std::isfinite(value) && std::abs(value) > std::numeric_limits<float>::max())
-        return std::copysign(infinity, static_cast<float>(std::copysign(1.0, value)));
-    return static_cast<float>(value);
 }
 
 void append_packed(const FieldValue& value, std::vector<float>& to) {
@@ -179,7 +173,8 @@ FieldValue& Message::add(const FieldType& type) {
     if (!type.repeated) {
         if (const FieldValue* there = last(type)) {
             FieldValue& value = values_[static_cast<std::size_t>(there - values_.data())];
-            value = FieldValue{.type = &type};
+            value = FieldValue();
+            value.type = &type;
             return value;
         }
         single_.push_back(static_cast<std::uint32_t>(values_.size()));
@@ -231,6 +226,22 @@ void Message::add_floats(std::string_view name, std::span<const float> values) {
 
 void Message::add_bytes(std::string_view name, std::span<const std::byte> bytes) {
     add(field(name)).text = {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+float to_float(double value) {
+    constexpr double first_beyond = 0x1.ffffffp127;  // half way from the largest to the next, were there one
+    constexpr float largest = std::numeric_limits<float>::max();
+    if (std::isnan(value) || std::abs(value) <= largest) return static_cast<float>(value);
+    const float beyond = std::abs(value) < first_beyond ? largest : std::numeric_limits<float>::infinity();
+    return value < 0 ? -beyond : beyond;
+}
+
+double as_written(float value) {
+    std::array<char, 32> digits{};
+    const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    double written = value;
+    std::from_chars(digits.data(), end, written);
+    return to_float(written) == value ? written : value;
 }
 
 }  // namespace emulsion::formats

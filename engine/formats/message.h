@@ -119,6 +119,11 @@ class Message {
 /// caller decides whether to refuse or to list them.
 using Unknown = std::vector<std::string>;
 
+/// The number that somebody wrote who meant this float: 0.1, not 0.100000001490116.
+double as_written(float);
+/// The nearest float; infinity beyond the largest, where a cast would be undefined.
+float to_float(double);
+
 /// What the readers accept at most. A value takes some 100 times the memory of its shortest form on the
 /// wire, so that limiting the file alone would not limit memory. Packed floats are no values here.
 inline constexpr int max_nesting = 64;

@@ -54,7 +54,7 @@ void append_utf8(std::string& out, std::uint32_t code) {
         return;
     }
     const int following = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    const std::uint32_t lead = 0xF00U >> following & 0xFFU;  // 110..., 1110..., 11110...
+    const std::uint32_t lead = 0xFF00U >> (following + 1) & 0xFFU;  // 110..., 1110..., 11110...
     out += static_cast<char>(lead | code >> (6 * following));
     for (int i = following - 1; i >= 0; --i) out += static_cast<char>(0x80U | (code >> (6 * i) & 0x3FU));
 }
@@ -178,7 +178,9 @@ class Parser {
             inner.message.line = line_;
             return fields(inner, closer);
         }
-        FieldValue parsed{.type = &type, .line = line_};
+        FieldValue parsed;
+        parsed.type = &type;
+        parsed.line = line_;
         switch (type.kind) {
             case FieldKind::int64:
                 parsed.integer = signed_integer();
@@ -193,10 +195,8 @@ class Parser {
                 parsed.integer = choice(type);
                 break;
             case FieldKind::float32:
-                parsed.real = real(std::numeric_limits<float>::max());
-                break;
             case FieldKind::float64:
-                parsed.real = real(std::numeric_limits<double>::max());
+                parsed.real = real(type.kind);
                 break;
             default:
                 parsed.text = place.message.keep(string());
@@ -277,7 +277,7 @@ class Parser {
         fail(std::string(type.name) + " is " + quoted(given) + "; it must be one of: " + known);
     }
 
-    double real(double largest) {
+    double real(FieldKind kind) {
         const double sign = take('-') ? -1 : 1;
         const std::string_view given = word();
         const std::string name = lower(given);
@@ -289,8 +289,8 @@ class Parser {
         double value = 0;
         const char* end = digits.data() + digits.size();
         const auto [stop, error] = std::from_chars(digits.data(), end, value);
-        if (error == std::errc::result_out_of_range || value > largest)
-            fail(quoted(given) + " is out of range");
+        const bool too_large = kind == FieldKind::float32 && std::isinf(to_float(value));
+        if (error == std::errc::result_out_of_range || too_large) fail(quoted(given) + " is out of range");
         if (error != std::errc{} || stop != end || octal || is_letter(digits[0]))
             fail(quoted(given) + " is not a number");
         return sign * value;

@@ -71,7 +71,7 @@ class Writer {
                 choice(value);
                 break;
             case FieldKind::float32:
-                real(static_cast<float>(value.real));
+                real(to_float(value.real));
                 break;
             case FieldKind::float64:
                 real(value.real);

@@ -6,7 +6,6 @@
 #include <emulsion/error.h>
 
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <limits>
 
@@ -47,15 +46,6 @@ T load(std::span<const std::byte> bytes) {
     T value{};
     std::memcpy(&value, bytes.data(), sizeof value);
     return value;
-}
-
-/// The number that somebody wrote who meant this float: 0.1, not 0.100000001490116.
-double as_written(float value) {
-    std::array<char, 32> digits{};
-    const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    double written = value;
-    std::from_chars(digits.data(), end, written);
-    return static_cast<float>(written) == value ? written : value;
 }
 
 class Reader {
@@ -289,7 +279,7 @@ class Writer {
     void body(const FieldValue& value) {
         switch (wire_type_of(value.type->kind)) {
             case fixed32:
-                put_number(static_cast<float>(value.real));
+                put_number(to_float(value.real));
                 break;
             case fixed64:
                 put_number(value.real);

@@ -1,0 +1,63 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/formats/caffe_write.h"
+
+#include <map>
+#include <vector>
+
+#include "engine/files.h"
+#include "engine/formats/readers.h"
+
+namespace emulsion::formats {
+namespace {
+
+class FileSink final : public ByteSink {
+   public:
+    explicit FileSink(AtomicFile& file) : file_(file) {}
+    void append(std::span<const std::byte> bytes) override { file_.append(bytes); }
+
+   private:
+    AtomicFile& file_;
+};
+
+/// The parameters of each layer by its name, weights before biases as Caffe wants them.
+std::map<std::string, std::vector<std::size_t>> parameters_by_layer(const Model& model) {
+    std::map<std::string, std::vector<std::size_t>> indices;
+    for (std::size_t i = 0; i < model.parameters().size(); ++i) {
+        const std::string& name = model.parameters()[i].name;  // "conv1.weight"
+        indices[name.substr(0, name.rfind('.'))].push_back(i);
+    }
+    return indices;
+}
+
+void add_blob(Message& layer, const Parameter& parameter, std::span<const float> values) {
+    Message& blob = layer.add_message("blobs");
+    Message& shape = blob.add_message("shape");
+    for (const std::int64_t side : parameter.shape) shape.add_integer("dim", side);
+    blob.add_floats("data", values);
+}
+
+}  // namespace
+
+void write_prototxt(const NetDef& net, const std::string& path) {
+    const std::string text = write_text(caffe::describe(net, path));
+    AtomicFile file(path);
+    file.append("# Written by Emulsion.\n");
+    for (const std::string& line : caffe::left_unsaid(net.preprocessing))
+        file.append("# Caffe has no words for this: " + line + ".\n");
+    file.append(text);
+    file.commit();
+}
+
+void write_caffemodel(const Model& model, const std::string& path) {
+    auto parameters = parameters_by_layer(model);
+    const Message net = caffe::describe(model.net(), path, [&](const LayerDef& def, Message& layer) {
+        for (const std::size_t i : parameters[def.name])
+            add_blob(layer, model.parameters()[i], model.weights(i));
+    });
+    AtomicFile file(path);
+    FileSink sink(file);
+    write_wire(net, sink);
+    file.commit();
+}
+
+}  // namespace emulsion::formats

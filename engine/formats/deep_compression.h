@@ -1,0 +1,12 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/formats/file_bytes.h"
+#include "engine/formats/imported.h"
+
+namespace emulsion::formats {
+
+/// read_deep_compression, of bytes that lie anywhere.
+Imported read_deep_compression(const FileBytes&, const NetDef&);
+
+}  // namespace emulsion::formats

@@ -1,0 +1,58 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "tests/fuzz/support.h"
+
+#include <emulsion/error.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+namespace emulsion::fuzz {
+
+FileOf::FileOf(Bytes bytes) : descriptor_(::memfd_create("fuzz", MFD_CLOEXEC)) {
+    if (descriptor_ == -1) throw std::logic_error("no file in memory");
+    while (!bytes.empty()) {
+        const auto done = ::write(descriptor_, bytes.data(), bytes.size());
+        if (done <= 0) throw std::logic_error("a file in memory cannot be written");
+        bytes = bytes.subspan(static_cast<std::size_t>(done));
+    }
+}
+
+FileOf::~FileOf() {
+    ::close(descriptor_);
+}
+
+std::string FileOf::path() const {
+    return "/proc/self/fd/" + std::to_string(descriptor_);
+}
+
+void touch(Bytes bytes) {
+    unsigned sum = 0;
+    for (const std::byte byte : bytes) sum += std::to_integer<unsigned>(byte);
+    volatile unsigned sink = sum;  // or the loop would be left out
+    static_cast<void>(sink);
+}
+
+void touch(const formats::Imported& imported) {
+    for (const auto& tensor : imported.tensors) {
+        touch(std::as_bytes(tensor.values));
+        std::size_t count = 1;
+        for (const std::int64_t extent : tensor.shape) count *= static_cast<std::size_t>(extent);
+        if (count != tensor.values.size()) throw std::logic_error("a tensor's values do not fit its shape");
+    }
+}
+
+bool accepts(const Target& target, Bytes bytes) {
+    try {
+        target.read(bytes);
+        return true;
+    } catch (const Error& error) {
+        const std::string message = error.what();
+        if (error.kind() != Error::Kind::data || message.find_first_of("\r\n") != std::string::npos) {
+            throw std::logic_error("an error that is not one line about a file: " + message);
+        }
+        return false;
+    }
+}
+
+}  // namespace emulsion::fuzz
