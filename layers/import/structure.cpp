@@ -48,7 +48,8 @@ bool has_weights(const LayerDef& layer) {
 
 std::string describe(const LayerDef& layer, bool with_outputs) {
     std::string line = layer.type;
-    for (const auto& [key, value] : squared(layer.attributes).all()) {
+    const Attributes attributes = squared(layer.attributes);
+    for (const auto& [key, value] : attributes.all()) {
         const auto usual = defaults.find(key);
         if (usual != defaults.end() && text_of(usual->second) == text_of(value)) continue;
         if (key == "divisor" && layer.attributes.flag("global", false)) continue;  // the same without padding
