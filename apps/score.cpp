@@ -71,7 +71,10 @@ std::vector<Sample> collect(const std::vector<std::string>& arguments, Scores& s
             continue;
         }
         try {
-            for (const Sample& sample : list_folder(argument)) add(sample.path);
+            const auto unreadable = [&](const std::string& why) {
+                scores.fail(why.substr(0, why.rfind(": ")), why);
+            };
+            for (const Sample& sample : list_folder(argument, unreadable)) add(sample.path);
         } catch (const Error& error) {
             if (error.kind() != Error::Kind::data) throw;
             scores.fail(argument, error.what());

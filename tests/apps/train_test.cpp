@@ -101,6 +101,20 @@ TEST(Train, StopsAtALossThatIsNotFiniteAndKeepsTheLastGoodWeights) {
         }
     }
     EXPECT_NE(text_of(folder.file("run/log.jsonl")).find("\"not finite\""), std::string::npos);
+    // Finite weights can still overflow on the way: good ones give an answer.
+    const Outcome judged = run_emulsion(
+        {"test", "--model", folder.file("run/model.safetensors"), "--data", folder.file("val.txt")});
+    EXPECT_EQ(judged.exit_code, 0) << judged.err;
+}
+
+TEST(Train, RefusesAnEndlessNumberOfEpochs) {
+    const TrainingFolder folder;
+    for (const char* epochs : {"inf", "nan", "1e300", "-1"}) {
+        const Outcome outcome =
+            run_emulsion({"train", "--net", "photo-mini", "--train", folder.file("train.txt"), "--out",
+                          folder.file("run"), "--epochs", epochs});
+        expect_refusal(outcome, 2, "--epochs");
+    }
 }
 
 TEST(Train, AFrozenLayerStaysAndLearnsAgainElsewhere) {
