@@ -71,8 +71,8 @@ std::vector<Sample> collect(const std::vector<std::string>& arguments, Scores& s
             continue;
         }
         try {
-            const auto unreadable = [&](const std::string& why) {
-                scores.fail(why.substr(0, why.rfind(": ")), why);
+            const auto unreadable = [&](const std::string& path, const std::string& why) {
+                scores.fail(path, why);
             };
             for (const Sample& sample : list_folder(argument, unreadable)) add(sample.path);
         } catch (const Error& error) {

@@ -73,7 +73,7 @@ ClassFigures figures(const Evaluation& sums, std::size_t c) {
 
 void judge(const Sample& sample, std::span<const float> probabilities, Result& result) {
     if (sample.label < 0) return;
-    if (!std::all_of(probabilities.begin(), probabilities.end(), [](float p) { return std::isfinite(p); }))
+    if (!all_finite(probabilities))
         throw Error(Error::Kind::not_finite, sample.path + ": the net's answer is not a number");
     const auto best = std::max_element(probabilities.begin(), probabilities.end());
     const auto answer = static_cast<std::int32_t>(best - probabilities.begin());

@@ -129,8 +129,7 @@ ModelOrNet open_start(const Settings& s) {
 
 void require_finite(const Model& model, const std::string& file) {
     for (std::size_t i = 0; i < model.parameters().size(); ++i) {
-        const auto weights = model.weights(i);
-        if (std::all_of(weights.begin(), weights.end(), [](float w) { return std::isfinite(w); })) continue;
+        if (all_finite(model.weights(i))) continue;
         throw Error(Error::Kind::data, fmt::format("{}: {} holds a number that is not finite", file,
                                                    model.parameters()[i].name));
     }
@@ -270,7 +269,8 @@ int run(const Settings& given) {
     NetDef net = start.net;
     apply_multipliers(net, s);
     const auto weights = starting_weights(net, start.model.get(), s);
-    require_finite(*weights, s.weights.empty() ? s.model : s.weights);
+    const std::string& file = s.weights.empty() ? s.model : s.weights;
+    if (!file.empty() && !s.resume) require_finite(*weights, file);
     Trainer trainer(weights, s.solver, options);
     return TrainingRun(std::move(plan), trainer).run();
 }

@@ -88,6 +88,7 @@ void TrainingRun::open_folder() {
 }
 
 void TrainingRun::save_snapshot() {
+    require_good_weights();  // so that a snapshot is never replaced by one that is worth nothing
     const State& s = state_;
     Json state = {{"curve", to_json(s.curve)},
                   {"pending", {s.loss_sum, s.updates, s.counted, s.correct}},
@@ -164,10 +165,7 @@ int TrainingRun::run_to_end() {
         while (true) {
             if (validation_due()) validate();
             if (signals_.stop() != 0) return stop(signals_.stop());
-            if (signals_.take_save_request() || snapshot_due()) {
-                require_good_weights();
-                save_snapshot();
-            }
+            if (signals_.take_save_request() || snapshot_due()) save_snapshot();
             if (trainer_.iteration() >= trainer_.solver().iterations) break;
             update();
         }
@@ -313,7 +311,6 @@ void TrainingRun::finish() {
 
 void TrainingRun::give_up(const Error& error) {
     try {
-        require_good_weights();
         save_snapshot();
     } catch (const Error& bad) {
         if (bad.kind() != Error::Kind::not_finite) throw;

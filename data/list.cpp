@@ -61,8 +61,7 @@ std::string message_of(const fs::filesystem_error& error) {
 /// Walks folders, remembering each by its real path, so that a loop of links ends.
 class FolderWalk {
    public:
-    explicit FolderWalk(const std::function<void(const std::string&)>& unreadable)
-        : unreadable_(unreadable) {}
+    explicit FolderWalk(const UnreadableFolder& unreadable) : unreadable_(unreadable) {}
 
     void visit(const fs::path& folder) {
         if (!visited_.insert(fs::canonical(folder)).second) return;
@@ -89,11 +88,11 @@ class FolderWalk {
         try {
             visit(folder);
         } catch (const fs::filesystem_error& error) {
-            unreadable_(message_of(error));
+            unreadable_(error.path1().string(), message_of(error));
         }
     }
 
-    const std::function<void(const std::string&)>& unreadable_;
+    const UnreadableFolder& unreadable_;
     std::set<fs::path> visited_;
 };
 
@@ -116,8 +115,7 @@ std::vector<Sample> read_list(const std::string& path) {
     return samples;
 }
 
-std::vector<Sample> list_folder(const std::string& path,
-                                const std::function<void(const std::string&)>& unreadable) {
+std::vector<Sample> list_folder(const std::string& path, const UnreadableFolder& unreadable) {
     FolderWalk walk(unreadable);
     try {
         walk.visit(path);

@@ -235,7 +235,7 @@ void Trainer::evaluate(const Batch& batch, Evaluation& sums) {
             throw Error(Error::Kind::usage,
                         "label " + std::to_string(label) + " is not below the number of classes");
         const float* const row = t.evaluated.data() + std::ptrdiff_t{i} * t.classes;
-        if (!std::all_of(row, row + t.classes, [](float p) { return std::isfinite(p); }))
+        if (!all_finite({row, n}))
             throw Error(Error::Kind::not_finite, "the net's answer is not a number at iteration " +
                                                      std::to_string(t.iteration) +
                                                      "; a lower learning rate may help");
