@@ -1,12 +1,14 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "apps/measure.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <emulsion/error.h>
 #include <algorithm>
 #include <atomic>
+#include <barrier>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -28,28 +30,21 @@ double seconds_since(Clock::time_point start) {
 // Results go here, so that no loop can be left out as useless.
 std::atomic<float> sink;
 
-// Waits without sleeping: a thread that slept may be woken on a core where another is already at work.
-class SpinBarrier {
-   public:
-    explicit SpinBarrier(int threads) : threads_(threads) {}
-
-    /// The last of the threads to arrive calls `then`, before any goes on.
-    template <typename F>
-    void wait(const F& then) {
-        const int round = round_.load();
-        if (arrived_.fetch_add(1) + 1 == threads_) {
-            then();
-            arrived_.store(0);
-            round_.store(round + 1);
-        }
-        while (round_.load() == round) {
-        }
+// Keeps the calling thread on one of the cores that the process may use, the `part`-th. Left to itself, the
+// scheduler may wake two threads on one core for rounds this short, and half the machine is measured.
+void stay_on_core(int part) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    int wanted = part % CPU_COUNT(&allowed);
+    for (int core = 0; core < CPU_SETSIZE; ++core) {
+        if (!CPU_ISSET(core, &allowed) || wanted-- > 0) continue;
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(core, &one);
+        sched_setaffinity(0, sizeof one, &one);
+        return;
     }
-
-   private:
-    int threads_;
-    std::atomic<int> arrived_{0}, round_{0};
-};
+}
 
 // Runs body(part) on `threads` threads at once, `repeats` times; the seconds of the fastest round, from
 // the moment all are ready until the last is done. The fastest, because a peak is asked for and other
@@ -57,17 +52,20 @@ class SpinBarrier {
 double fastest_round(int threads, int repeats, const std::function<void(int)>& body) {
     double best = 1e30;
     Clock::time_point start;
-    SpinBarrier barrier(threads);
+    std::barrier ready(threads, [&start]() noexcept { start = Clock::now(); });
+    std::barrier done(threads, [&]() noexcept { best = std::min(best, seconds_since(start)); });
     const auto work = [&](int part) {
+        stay_on_core(part);
         for (int i = 0; i < repeats; ++i) {
-            barrier.wait([&] { start = Clock::now(); });
+            ready.arrive_and_wait();
             body(part);
-            barrier.wait([&] { best = std::min(best, seconds_since(start)); });
+            done.arrive_and_wait();
         }
     };
-    std::vector<std::jthread> team;
-    for (int part = 1; part < threads; ++part) team.emplace_back(work, part);
-    work(0);
+    {
+        std::vector<std::jthread> team;  // the caller's own thread stays free to move
+        for (int part = 0; part < threads; ++part) team.emplace_back(work, part);
+    }
     return best;
 }
 

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 #include <unordered_set>
 
@@ -69,7 +68,7 @@ void use_batch(Session& session, const LoadedBatch& batch, std::span<const Sampl
     for (std::size_t i = 0; i < count; ++i) {
         if (batch.labels[i] == no_label) continue;
         const std::span<const float> result = results.subspan(i * outputs, outputs);
-        if (std::ranges::all_of(result, [](float v) { return std::isfinite(v); })) {
+        if (all_finite(result)) {
             use(samples[i].path, result);
         } else {
             failures.add(samples[i].path, "the net's answer is not a number");
@@ -103,7 +102,10 @@ std::vector<Sample> collect_photos(const std::vector<std::string>& arguments, Fa
             continue;
         }
         try {
-            for (const Sample& sample : list_folder(argument)) add(sample.path);
+            const auto unreadable = [&](const std::string& path, const std::string& why) {
+                failures.add(path, why);
+            };
+            for (const Sample& sample : list_folder(argument, unreadable)) add(sample.path);
         } catch (const Error& error) {
             if (error.kind() != Error::Kind::data) throw;
             failures.add(argument, error.what());

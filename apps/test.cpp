@@ -73,6 +73,8 @@ ClassFigures figures(const Evaluation& sums, std::size_t c) {
 
 void judge(const Sample& sample, std::span<const float> probabilities, Result& result) {
     if (sample.label < 0) return;
+    if (!all_finite(probabilities))
+        throw Error(Error::Kind::not_finite, sample.path + ": the net's answer is not a number");
     const auto best = std::max_element(probabilities.begin(), probabilities.end());
     const auto answer = static_cast<std::int32_t>(best - probabilities.begin());
     const double right = probabilities[static_cast<std::size_t>(sample.label)];
@@ -187,12 +189,12 @@ std::string as_text(const Result& r) {
 
 int run(const Settings& s) {
     const Result result = evaluate(s);
-    if (!s.scores.empty()) write_scores(s.scores, result.photos);
     if (s.json) {
         print_json(as_json(s, result));
     } else {
         print(as_text(result));
     }
+    if (!s.scores.empty()) write_scores(s.scores, result.photos);
     return 0;
 }
 

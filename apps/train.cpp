@@ -127,6 +127,14 @@ ModelOrNet open_start(const Settings& s) {
     return {model->net(), model};
 }
 
+void require_finite(const Model& model, const std::string& file) {
+    for (std::size_t i = 0; i < model.parameters().size(); ++i) {
+        if (all_finite(model.weights(i))) continue;
+        throw Error(Error::Kind::data, fmt::format("{}: {} holds a number that is not finite", file,
+                                                   model.parameters()[i].name));
+    }
+}
+
 std::shared_ptr<const Model> starting_weights(const NetDef& net, const Model* model, const Settings& s) {
     if (s.resume) return initialise(net, s.seed);  // the snapshot holds them
     if (s.weights.empty()) return model != nullptr ? transfer(net, *model, s.seed) : initialise(net, s.seed);
@@ -170,7 +178,8 @@ void settle_solver(Settings& s, std::size_t photos) {
     s.solver.policy = parse_policy(s.policy);
     const double per_update = static_cast<double>(s.run.batch) * std::max(1, s.solver.iter_size);
     const double epoch = std::ceil(static_cast<double>(photos) / per_update);
-    if (s.epochs < 0) throw Error(Error::Kind::usage, "--epochs must be positive");
+    if (!(s.epochs >= 0 && s.epochs * static_cast<double>(photos) < 1e15))
+        throw Error(Error::Kind::usage, fmt::format("--epochs {}: a number from 0 up is wanted", s.epochs));
     if (s.epochs > 0) {
         s.solver.iterations =
             std::max<std::int64_t>(1, std::llround(s.epochs * static_cast<double>(photos) / per_update));
@@ -259,7 +268,10 @@ int run(const Settings& given) {
 
     NetDef net = start.net;
     apply_multipliers(net, s);
-    Trainer trainer(starting_weights(net, start.model.get(), s), s.solver, options);
+    const auto weights = starting_weights(net, start.model.get(), s);
+    const std::string& file = s.weights.empty() ? s.model : s.weights;
+    if (!file.empty() && !s.resume) require_finite(*weights, file);
+    Trainer trainer(weights, s.solver, options);
     return TrainingRun(std::move(plan), trainer).run();
 }
 

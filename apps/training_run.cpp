@@ -88,6 +88,7 @@ void TrainingRun::open_folder() {
 }
 
 void TrainingRun::save_snapshot() {
+    require_good_weights();  // so that a snapshot is never replaced by one that is worth nothing
     const State& s = state_;
     Json state = {{"curve", to_json(s.curve)},
                   {"pending", {s.loss_sum, s.updates, s.counted, s.correct}},
@@ -107,8 +108,13 @@ std::int64_t TrainingRun::restore() {
     // Ours first: it names options, where the trainer knows only its own settings.
     const auto whole = SafetensorsFile::open(path);
     const auto then = whole->metadata().find("extra.settings");
-    if (then != whole->metadata().end())
-        require_same(Json::parse(then->second), plan_.settings, plan_.folder);
+    if (then != whole->metadata().end()) {
+        const Json settings = Json::parse(then->second, nullptr, false);
+        const auto is_text = [](const Json& value) { return value.is_string(); };
+        if (!settings.is_object() || !std::all_of(settings.begin(), settings.end(), is_text))
+            throw Error(Error::Kind::data, path + ": its settings are damaged");
+        require_same(settings, plan_.settings, plan_.folder);
+    }
     const auto extra = trainer_.load_snapshot(path);
     try {
         const Json state = Json::parse(extra.at("state"));
@@ -124,7 +130,7 @@ std::int64_t TrainingRun::restore() {
         if (state.contains("best"))
             state_.best = {state["best"].at(0), state["best"].at(1), state["best"].at(2)};
         saved_at_ = trainer_.iteration();
-        return state.at("log_bytes");
+        return std::max<std::int64_t>(0, state.at("log_bytes"));
     } catch (const std::exception&) {
         throw Error(Error::Kind::data, path + ": a snapshot, but not one of the command train");
     }
@@ -137,29 +143,55 @@ void TrainingRun::note_broken(const std::string& path, const std::string& why) {
 }
 
 int TrainingRun::run() {
-    while (true) {
-        if (validation_due()) validate();
-        if (signals_.stop() != 0) return stop(signals_.stop());
-        if (signals_.take_save_request() || snapshot_due()) save_snapshot();
-        if (trainer_.iteration() >= trainer_.solver().iterations) break;
-        try {
+    try {
+        return run_to_end();
+    } catch (const Error& error) {
+        // Whatever ended the run, what was learnt since the last snapshot is worth a try.
+        if (error.kind() != Error::Kind::not_finite && saved_at_ != trainer_.iteration()) save_quietly();
+        throw;
+    }
+}
+
+void TrainingRun::save_quietly() {
+    try {
+        save_snapshot();
+    } catch (const Error&) {
+        // The error that ended the run is told, and the snapshot before is whole.
+    }
+}
+
+int TrainingRun::run_to_end() {
+    try {
+        while (true) {
+            if (validation_due()) validate();
+            if (signals_.stop() != 0) return stop(signals_.stop());
+            if (signals_.take_save_request() || snapshot_due()) save_snapshot();
+            if (trainer_.iteration() >= trainer_.solver().iterations) break;
             update();
-        } catch (const Error& error) {
-            if (error.kind() != Error::Kind::not_finite) throw;
-            give_up(error);
         }
+    } catch (const Error& error) {
+        if (error.kind() != Error::Kind::not_finite) throw;
+        give_up(error);
     }
     finish();
     return 0;
+}
+
+// Weights are good if the net gives numbers for the last batch: finite weights alone can overflow on the
+// way. Error(not_finite) if they are not.
+void TrainingRun::require_good_weights() {
+    Evaluation unused;
+    if (last_batch_.count > 0) trainer_.evaluate(last_batch_, unused);
 }
 
 void TrainingRun::update() {
     const Clock::time_point begin = Clock::now();
     std::optional<StepResult> result;
     while (!result) {
-        const Batch batch = as_batch(*loader_->next());
-        photos_ += batch.count;
-        result = trainer_.step(batch);
+        last_batch_ = {};
+        last_batch_ = as_batch(*loader_->next());
+        photos_ += last_batch_.count;
+        result = trainer_.step(last_batch_);
     }
     training_seconds_ += std::chrono::duration<double>(Clock::now() - begin).count();
     count(*result);
@@ -278,7 +310,12 @@ void TrainingRun::finish() {
 }
 
 void TrainingRun::give_up(const Error& error) {
-    save_snapshot();
+    try {
+        save_snapshot();
+    } catch (const Error& bad) {
+        if (bad.kind() != Error::Kind::not_finite) throw;
+        trainer_.load_snapshot(file(snapshot_name));
+    }
     save_model("model.safetensors");
     log_->write({{"event", "not finite"}, {"iteration", trainer_.iteration()}, {"why", error.what()}});
     throw Error(Error::Kind::not_finite,

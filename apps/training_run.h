@@ -71,6 +71,9 @@ class TrainingRun {
     std::int64_t restore();
     void note_broken(const std::string& path, const std::string& why);
 
+    int run_to_end();
+    void require_good_weights();
+    void save_quietly();
     void update();
     void count(const StepResult&);
     void note_training(const StepResult&);
@@ -93,6 +96,7 @@ class TrainingRun {
     std::optional<TrainingLog> log_;
     std::optional<Loader> loader_;
     std::optional<Passes> passes_;
+    Batch last_batch_{};  ///< valid until the loader's next
     std::set<std::string> broken_;
     Progress progress_;
     SignalWatch signals_;

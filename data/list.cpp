@@ -7,6 +7,7 @@
 #include <cctype>
 #include <charconv>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -53,9 +54,15 @@ bool has_photo_extension(const fs::path& path) {
     return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 
+std::string message_of(const fs::filesystem_error& error) {
+    return one_line(error.path1().string() + ": " + error.code().message());
+}
+
 /// Walks folders, remembering each by its real path, so that a loop of links ends.
 class FolderWalk {
    public:
+    explicit FolderWalk(const UnreadableFolder& unreadable) : unreadable_(unreadable) {}
+
     void visit(const fs::path& folder) {
         if (!visited_.insert(fs::canonical(folder)).second) return;
         std::vector<fs::path> entries;
@@ -66,7 +73,7 @@ class FolderWalk {
             std::error_code dangling;
             if (entry.filename().string().starts_with('.')) continue;
             const fs::file_status status = fs::status(entry, dangling);
-            if (fs::is_directory(status)) visit(entry);
+            if (fs::is_directory(status)) visit_below(entry);
             if (fs::is_regular_file(status) && has_photo_extension(entry))
                 samples.push_back({entry.string()});
         }
@@ -75,6 +82,17 @@ class FolderWalk {
     std::vector<Sample> samples;
 
    private:
+    // One folder that cannot be read takes no other with it, where the caller wants to hear of it.
+    void visit_below(const fs::path& folder) {
+        if (!unreadable_) return visit(folder);
+        try {
+            visit(folder);
+        } catch (const fs::filesystem_error& error) {
+            unreadable_(error.path1().string(), message_of(error));
+        }
+    }
+
+    const UnreadableFolder& unreadable_;
     std::set<fs::path> visited_;
 };
 
@@ -97,12 +115,12 @@ std::vector<Sample> read_list(const std::string& path) {
     return samples;
 }
 
-std::vector<Sample> list_folder(const std::string& path) {
-    FolderWalk walk;
+std::vector<Sample> list_folder(const std::string& path, const UnreadableFolder& unreadable) {
+    FolderWalk walk(unreadable);
     try {
         walk.visit(path);
     } catch (const fs::filesystem_error& error) {
-        throw Error(Error::Kind::data, one_line(error.path1().string() + ": " + error.code().message()));
+        throw Error(Error::Kind::data, message_of(error));
     }
     if (walk.samples.empty()) throw Error(Error::Kind::data, one_line(path + ": holds no photo"));
     std::sort(walk.samples.begin(), walk.samples.end(),

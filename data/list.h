@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,14 @@ struct Sample {
 /// "file:line: what is wrong", or that the list is empty.
 std::vector<Sample> read_list(const std::string& path);
 
+/// Hears of a folder that cannot be read: its path, and "path: why".
+using UnreadableFolder = std::function<void(const std::string& path, const std::string& message)>;
+
 /// Every photo below a folder, by extension, without labels, in the order of their paths' bytes.
 /// Hidden files and folders are passed over; links are followed, but no folder is visited twice.
-/// Throws Error(data) if a folder cannot be read or holds no photo.
-std::vector<Sample> list_folder(const std::string& path);
+/// Throws Error(data) if there is no photo or a folder cannot be read; a folder below the first is told to
+/// `unreadable` instead, if given, and the walk goes on.
+std::vector<Sample> list_folder(const std::string& path, const UnreadableFolder& unreadable = {});
 
 /// The greatest label, or no_label: what a net's number of outputs must exceed.
 std::int32_t max_label(const std::vector<Sample>& samples);

@@ -1,6 +1,8 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "emulsion/model.h"
 
+#include <algorithm>
+#include <cmath>
 #include "emulsion/error.h"
 #include "engine/graph.h"
 #include "engine/packed_cache.h"
@@ -57,6 +59,10 @@ std::shared_ptr<Memory> Model::PackedCache::get(Device& device, const Packed& pa
                                                 void* workspace) {
     const std::lock_guard lock(mutex_);
     return packed_.get(device, packed, weights, workspace);
+}
+
+bool all_finite(std::span<const float> values) {
+    return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
 }
 
 }  // namespace emulsion

@@ -235,6 +235,10 @@ void Trainer::evaluate(const Batch& batch, Evaluation& sums) {
             throw Error(Error::Kind::usage,
                         "label " + std::to_string(label) + " is not below the number of classes");
         const float* const row = t.evaluated.data() + std::ptrdiff_t{i} * t.classes;
+        if (!all_finite({row, n}))
+            throw Error(Error::Kind::not_finite, "the net's answer is not a number at iteration " +
+                                                     std::to_string(t.iteration) +
+                                                     "; a lower learning rate may help");
         const int answer = best_class(row, t.classes);
         sums.loss_sum -= std::log(std::max(static_cast<double>(row[label]), static_cast<double>(FLT_MIN)));
         ++sums.counted;
@@ -295,6 +299,9 @@ std::map<std::string, std::string> Trainer::load_snapshot(const std::string& pat
     if (snapshot.solver != describe(t.solver))
         throw Error(Error::Kind::data,
                     path + ": this snapshot was made with other solver settings: " + snapshot.solver);
+    if (snapshot.iteration < 0 || snapshot.iteration > t.solver.iterations)
+        throw Error(Error::Kind::data, path + ": iteration " + std::to_string(snapshot.iteration) +
+                                           " is outside the run of " + std::to_string(t.solver.iterations));
     const std::string own = signature(t.compiled, t.options);
     if (snapshot.signature != own && t.options.log)
         t.options.log(

@@ -51,8 +51,7 @@ std::vector<std::int64_t> mean_image_shape(const Preprocessing& p) {
 void check_finite(const NetDef& net, const std::string& path) {
     const auto finite = [](auto value) { return std::isfinite(value); };
     const Preprocessing& p = net.preprocessing;
-    if (!std::ranges::all_of(p.mean_image, finite))
-        fail(path, "its mean image has a number that is not finite");
+    if (!all_finite(p.mean_image)) fail(path, "its mean image has a number that is not finite");
     if (!std::ranges::all_of(p.mean, finite) || !std::ranges::all_of(p.scale, finite))
         fail(path, "its preprocessing has a mean or a scale that is not finite");
     for (const LayerDef& layer : net.layers)

@@ -26,7 +26,8 @@ struct Maximum {
     /// The first of equals stays; a NaN beats all numbers, the first NaN beats all. Without a branch (&),
     /// so that the compiler uses vectors.
     static float combine(float best, float value) {
-        return !std::isnan(best) & !(value <= best) ? value : best;
+        const bool number = !std::isnan(best), beaten = !(value <= best);
+        return (number & beaten) ? value : best;
     }
 };
 struct Sum {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "apps/csv.h"
@@ -101,6 +102,53 @@ TEST(Train, StopsAtALossThatIsNotFiniteAndKeepsTheLastGoodWeights) {
         }
     }
     EXPECT_NE(text_of(folder.file("run/log.jsonl")).find("\"not finite\""), std::string::npos);
+    // Finite weights can still overflow on the way: good ones give an answer.
+    const Outcome judged = run_emulsion(
+        {"test", "--model", folder.file("run/model.safetensors"), "--data", folder.file("val.txt")});
+    EXPECT_EQ(judged.exit_code, 0) << judged.err;
+}
+
+TEST(Train, WeightsThatAreNoNumbersAreRefusedByName) {
+    const TrainingFolder folder;
+    const auto good = load(folder.file("net.safetensors"));
+    std::vector<std::vector<float>> weights;
+    for (std::size_t i = 0; i < good->parameters().size(); ++i)
+        weights.emplace_back(good->weights(i).begin(), good->weights(i).end());
+    weights.back()[0] = std::numeric_limits<float>::quiet_NaN();
+    const std::string bad = folder.file("bad.safetensors");
+    save(*model_of(good->net(), std::move(weights)), bad);
+    const std::string name = good->parameters().back().name;
+    expect_refusal(run_emulsion(folder.train("run", 2, {"--weights", bad})), 4, name);
+    EXPECT_FALSE(fs::exists(folder.file("run"))) << "nothing is begun";
+    expect_refusal(run_emulsion({"test", "--model", bad, "--data", folder.file("val.txt")}), 5, "photo");
+}
+
+// Rewrites the settings in a snapshot's header; their length stays, so every offset does.
+void change_settings(const std::string& snapshot, char from, char to) {
+    std::string bytes = text_of(snapshot);
+    const std::size_t at = bytes.find("\"extra.settings\":\"{");
+    ASSERT_NE(at, std::string::npos);
+    const std::size_t place = bytes.find(from, at + 18);
+    ASSERT_NE(place, std::string::npos);
+    bytes[place] = to;
+    write_text(snapshot, bytes);
+}
+
+TEST(Train, ASnapshotWithDamagedSettingsIsRefused) {
+    const TrainingFolder folder;
+    ASSERT_EQ(run_emulsion(folder.train("run", 2)).exit_code, 0);
+    change_settings(folder.file("run/snapshot.safetensors"), '{', '[');
+    expect_refusal(run_emulsion(folder.train("run", 2, {"--resume"})), 4, "snapshot");
+}
+
+TEST(Train, RefusesAnEndlessNumberOfEpochs) {
+    const TrainingFolder folder;
+    for (const char* epochs : {"inf", "nan", "1e300", "-1"}) {
+        const Outcome outcome =
+            run_emulsion({"train", "--net", "photo-mini", "--train", folder.file("train.txt"), "--out",
+                          folder.file("run"), "--epochs", epochs});
+        expect_refusal(outcome, 2, "--epochs");
+    }
 }
 
 TEST(Train, AFrozenLayerStaysAndLearnsAgainElsewhere) {

@@ -1,6 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "data/list.h"
 
+#include <unistd.h>
 #include "tests/data/fixtures.h"
 
 namespace emulsion::tests {
@@ -90,6 +91,43 @@ TEST(Folder, RefusesWhatHoldsNoPhoto) {
               folder.path("absent") + ": No such file or directory");
     const std::string file = folder.write("a.jpg", "x");
     error_of([&] { list_folder(file); });
+}
+
+// Permissions bind everyone but root; this test may run as root.
+class WithoutPrivileges {
+   public:
+    WithoutPrivileges() : changed_(geteuid() == 0 && seteuid(65534) == 0) {}
+    ~WithoutPrivileges() {
+        if (changed_ && seteuid(0) != 0) std::abort();
+    }
+    WithoutPrivileges(const WithoutPrivileges&) = delete;
+    WithoutPrivileges& operator=(const WithoutPrivileges&) = delete;
+
+   private:
+    const bool changed_;
+};
+
+TEST(Folder, TellsOfAFolderThatCannotBeReadAndGoesOn) {
+    const TemporaryFolder folder;
+    folder.write("locked: here/b.jpg", "x");
+    folder.write("z.jpg", "x");
+    const std::string locked = folder.path("locked: here");
+    std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+    std::filesystem::permissions(locked, std::filesystem::perms::none);
+    Samples found;
+    std::vector<std::pair<std::string, std::string>> told;
+    {
+        const WithoutPrivileges now;
+        found = list_folder(folder.path(), [&](const std::string& path, const std::string& message) {
+            told.emplace_back(path, message);
+        });
+        EXPECT_EQ(error_of([&] { list_folder(folder.path()); }), locked + ": Permission denied");
+    }
+    std::filesystem::permissions(locked, std::filesystem::perms::owner_all);
+    EXPECT_EQ(found, (Samples{{folder.path("z.jpg")}}));
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].first, locked);
+    EXPECT_EQ(told[0].second, locked + ": Permission denied");
 }
 
 }  // namespace

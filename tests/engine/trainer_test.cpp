@@ -238,6 +238,20 @@ TEST(Trainer, SnapshotResumesWithTheSameBits) {
         EXPECT_EQ(resumed.parameter(parameter.name), straight.parameter(parameter.name)) << parameter.name;
 }
 
+TEST(Trainer, SnapshotsOutsideTheRunAreRefused) {
+    const TemporaryFolder folder;
+    Trainer trainer(seeded(branched()), short_solver(0.05, 10), batch_of(4));
+    trainer.save_snapshot(folder / "a", {});
+    const auto file = SafetensorsFile::open(folder / "a");
+    for (const char* iteration : {"-1", "11"}) {
+        auto metadata = file->metadata();
+        metadata["iteration"] = iteration;
+        write_safetensors(folder / "b", metadata, file->tensors());
+        EXPECT_THROW(trainer.load_snapshot(folder / "b"), Error) << iteration;
+    }
+    EXPECT_EQ(trainer.iteration(), 0);
+}
+
 TEST(Trainer, ForeignSnapshotsAreRefused) {
     const TemporaryFolder folder;
     const Photos photos = photos_for(branched(), 4, 3, 3);

@@ -57,6 +57,9 @@ class Model {
     std::unique_ptr<PackedCache> packed_;
 };
 
+/// Whether none of the values is NaN or infinite.
+bool all_finite(std::span<const float> values);
+
 /// A net by name: alexnet (BVLC), caffenet, alexnet-torchvision, photo (the paper's), photo-mini,
 /// squeezenet. Error(usage) with the list of names if there is no such net.
 NetDef compose(const std::string& name);
