@@ -25,10 +25,32 @@ int line_of_label_from(const std::string& path, int classes) {
     return 0;
 }
 
+// In the list's order, each photo as `score` would see it.
+LoaderOptions for_checks(LoaderOptions options) {
+    options.shuffle = options.random_crop = options.mirror = false;
+    options.first_batch = 0;
+    return options;
+}
+
+// The largest batch up to `most` that parts the photos evenly.
+int even_batch(std::int64_t photos, int most) {
+    while (photos % most != 0) --most;
+    return most;
+}
+
+LoaderOptions for_turns(LoaderOptions options, std::size_t memory, std::int64_t photos, std::size_t done) {
+    options = for_checks(std::move(options));
+    options.batch = even_batch(photos, options.batch);
+    options.first_batch = done * static_cast<std::size_t>(photos / options.batch);
+    options.cache_bytes = memory;
+    return options;
+}
+
 }  // namespace
 
-std::vector<Sample> read_labelled_list(const std::string& path, int classes) {
-    std::vector<Sample> samples = read_list(path);
+std::vector<Sample> read_labelled_list(const std::string& path, int classes,
+                                       const std::optional<std::string>& folder) {
+    std::vector<Sample> samples = folder ? read_list(path, *folder) : read_list(path);
     const std::int32_t most = max_label(samples);
     if (most >= classes) {
         throw Error(
@@ -60,9 +82,8 @@ Batch as_batch(const LoadedBatch& loaded) {
 }
 
 Passes::Passes(std::vector<Sample> samples, LoaderOptions options, std::size_t memory)
-    : samples_(std::move(samples)), options_(std::move(options)) {
-    options_.shuffle = options_.random_crop = options_.mirror = false;
-    options_.first_batch = 0;
+    : samples_(std::move(samples)), options_(for_checks(std::move(options))) {
+    options_.repeat = false;
     options_.cache_bytes = 0;
     keep_ = fitted_bytes(samples_.size(), options_.preprocessing) <= memory;
 }
@@ -79,6 +100,18 @@ bool Passes::run(const std::function<bool(const Batch&)>& use) {
         if (!use(as_batch(*loaded))) return false;
     }
     complete_ = keep_;
+    return true;
+}
+
+Turns::Turns(std::vector<Sample> samples, LoaderOptions options, std::size_t memory, std::int64_t photos,
+             std::size_t done)
+    : batches_(photos / even_batch(photos, options.batch)),
+      loader_(std::move(samples), for_turns(std::move(options), memory, photos, done)) {}
+
+bool Turns::run(const std::function<bool(const Batch&)>& use) {
+    for (std::int64_t i = 0; i < batches_; ++i) {
+        if (!use(as_batch(*loader_.next()))) return false;
+    }
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include <emulsion/trainer.h>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,10 @@
 
 namespace emulsion::apps {
 
-/// The photos of a list file. Error(data), FILE:LINE, where a label is not below `classes`.
-std::vector<Sample> read_labelled_list(const std::string& path, int classes);
+/// The photos of a list file, below `folder` or else the list's own. Error(data), FILE:LINE, where a label is
+/// not below `classes`.
+std::vector<Sample> read_labelled_list(const std::string& path, int classes,
+                                       const std::optional<std::string>& folder = {});
 
 /// Bytes that the photos take when fitted to the net's size.
 std::size_t fitted_bytes(std::size_t photos, const Preprocessing&);
@@ -31,22 +34,41 @@ ThreadSplit split_threads(int threads, bool in_memory);
 /// What a loader delivered, as the engine takes it.
 Batch as_batch(const LoadedBatch&);
 
+/// What each check of a model looks at.
+class Checks {
+   public:
+    virtual ~Checks() = default;
+    /// One check. Ends early, answering false, once `use` does.
+    virtual bool run(const std::function<bool(const Batch&)>& use) = 0;
+};
+
 /// A list from front to back, any number of times in the same batches.
-class Passes {
+class Passes : public Checks {
    public:
     /// Keeps the fitted photos if they take no more than `memory` bytes, so that only the first pass
     /// decodes. The options' order, crops and mirroring are overridden: centre crops in the list's order.
     Passes(std::vector<Sample>, LoaderOptions, std::size_t memory);
 
-    std::size_t photos() const { return samples_.size(); }
-    /// One pass. Ends early, answering false, once `use` does.
-    bool run(const std::function<bool(const Batch&)>& use);
+    bool run(const std::function<bool(const Batch&)>& use) override;
 
    private:
     std::vector<Sample> samples_;
     LoaderOptions options_;
     bool keep_, complete_ = false;
     std::vector<LoadedBatch> kept_;
+};
+
+/// The next `photos` of a list, begun again at its end: Caffe's test_iter, where a check goes on where the
+/// one before it ended. `done` checks lie behind. Crops and memory as of Passes.
+class Turns : public Checks {
+   public:
+    Turns(std::vector<Sample>, LoaderOptions, std::size_t memory, std::int64_t photos, std::size_t done);
+
+    bool run(const std::function<bool(const Batch&)>& use) override;
+
+   private:
+    std::int64_t batches_;  ///< of each check
+    Loader loader_;
 };
 
 }  // namespace emulsion::apps

@@ -50,7 +50,7 @@ LoaderOptions loader_options(const Preprocessing& preprocessing, std::size_t pho
     LoaderOptions options;
     options.preprocessing = preprocessing;
     options.batch = run.batch;
-    options.shuffle = false;
+    options.repeat = options.shuffle = false;
     options.threads = static_cast<int>(std::min(photos, static_cast<std::size_t>(run.thread_count())));
     options.prefetch = 2;
     return options;

@@ -11,6 +11,7 @@
 #include "apps/common.h"
 #include "apps/common_text.h"
 #include "data/files.h"
+#include "engine/formats/readers.h"
 
 namespace emulsion::apps {
 namespace {
@@ -61,9 +62,7 @@ TrainingRun::TrainingRun(TrainingPlan plan, Trainer& trainer)
     const std::size_t needed = fitted_bytes(plan_.training.size(), plan_.loader.preprocessing);
     plan_.loader.cache_bytes = std::min(needed, plan_.cache_bytes);
     loader_.emplace(plan_.training, plan_.loader);
-    if (!plan_.validation.empty()) {
-        passes_.emplace(plan_.validation, plan_.loader, plan_.cache_bytes - plan_.loader.cache_bytes);
-    }
+    if (!plan_.validation.empty()) open_checks();
     first_ = trainer_.iteration();
     Json settings(plan_.settings);
     log_->write(
@@ -85,6 +84,21 @@ void TrainingRun::open_folder() {
     std::error_code error;
     std::filesystem::create_directories(plan_.folder, error);
     if (error) throw Error(Error::Kind::failure, fmt::format("--out {}: {}", plan_.folder, error.message()));
+    const auto beside = std::filesystem::path(plan_.caffe_prefix).parent_path();
+    if (!beside.empty()) std::filesystem::create_directories(beside, error);
+    if (error)
+        throw Error(Error::Kind::failure,
+                    fmt::format("snapshot_prefix {}: {}", beside.string(), error.message()));
+}
+
+void TrainingRun::open_checks() {
+    const std::size_t memory = plan_.cache_bytes - plan_.loader.cache_bytes;
+    if (plan_.validation_photos == 0) {
+        checks_ = std::make_unique<Passes>(plan_.validation, plan_.loader, memory);
+    } else {
+        checks_ = std::make_unique<Turns>(plan_.validation, plan_.loader, memory, plan_.validation_photos,
+                                          state_.curve.validation.size());
+    }
 }
 
 void TrainingRun::save_snapshot() {
@@ -166,6 +180,7 @@ int TrainingRun::run_to_end() {
             if (validation_due()) validate();
             if (signals_.stop() != 0) return stop(signals_.stop());
             if (signals_.take_save_request() || snapshot_due()) save_snapshot();
+            if (caffe_due()) save_caffe();
             if (trainer_.iteration() >= trainer_.solver().iterations) break;
             update();
         }
@@ -228,7 +243,7 @@ void TrainingRun::note_training(const StepResult& result) {
 
 bool TrainingRun::validation_due() const {
     const std::int64_t now = trainer_.iteration();
-    if (!passes_ || now == 0) return false;
+    if (!checks_ || (now == 0 && !plan_.validate_first)) return false;
     if (now % plan_.validation_interval != 0 && now != trainer_.solver().iterations) return false;
     const auto& done = state_.curve.validation;
     return done.empty() || done.back().iteration != now;
@@ -237,7 +252,7 @@ bool TrainingRun::validation_due() const {
 // Cut short by a signal, it leaves no trace and is made up for after the resume.
 void TrainingRun::validate() {
     Evaluation sums;
-    const bool whole = passes_->run([&](const Batch& batch) {
+    const bool whole = checks_->run([&](const Batch& batch) {
         trainer_.evaluate(batch, sums);
         return signals_.stop() == 0;
     });
@@ -268,7 +283,19 @@ void TrainingRun::save_curve() const {
     write_file(file("curve.svg"), std::as_bytes(std::span(text)));
 }
 
-void TrainingRun::save_model(const char* name) const {
+bool TrainingRun::caffe_due() const {
+    const std::int64_t now = trainer_.iteration();
+    if (plan_.caffe_prefix.empty() || now == 0) return false;
+    if (now == trainer_.solver().iterations) return true;
+    return plan_.caffe_interval > 0 && now % plan_.caffe_interval == 0;
+}
+
+void TrainingRun::save_caffe() const {
+    const std::string path = fmt::format("{}_iter_{}.caffemodel", plan_.caffe_prefix, trainer_.iteration());
+    formats::write_caffemodel(*published_model(), path);
+}
+
+std::shared_ptr<const Model> TrainingRun::published_model() const {
     auto provenance = plan_.provenance;
     provenance["iteration"] = std::to_string(trainer_.iteration());
     const auto& validations = state_.curve.validation;
@@ -279,8 +306,12 @@ void TrainingRun::save_model(const char* name) const {
     const auto trained = trainer_.model(provenance);
     std::vector<std::span<const float>> weights;
     for (std::size_t i = 0; i < trained->parameters().size(); ++i) weights.push_back(trained->weights(i));
-    save(Model(plan_.published, trained->factory(), std::move(weights), trained, trained->provenance()),
-         file(name));
+    return std::make_shared<Model>(plan_.published, trained->factory(), std::move(weights), trained,
+                                   trained->provenance());
+}
+
+void TrainingRun::save_model(const char* name) const {
+    save(*published_model(), file(name));
 }
 
 int TrainingRun::stop(int signal) {

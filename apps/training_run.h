@@ -7,6 +7,8 @@
 //   best.safetensors      the model that did best on the validation list
 //   model.safetensors     the model at the end
 //
+// and, of a Caffe solver, PREFIX_iter_N.caffemodel, wherever its prefix points.
+//
 // A snapshot remembers how long the log was, so that a run which is resumed cuts off what the lost
 // iterations wrote, and writes it again.
 #pragma once
@@ -16,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,6 +37,10 @@ struct TrainingPlan {
     LoaderOptions loader;
     std::size_t cache_bytes = 0;
     std::int64_t validation_interval = 0, snapshot_interval = 0, log_interval = 1;  ///< iterations
+    std::int64_t validation_photos = 0;  ///< in each check, which goes on where the last one ended; 0: all
+    bool validate_first = false;         ///< before the first iteration too
+    std::string caffe_prefix;         ///< of weights in Caffe's format, "PREFIX_iter_N.caffemodel"; or empty
+    std::int64_t caffe_interval = 0;  ///< iterations between those; 0: only at the end
     bool resume = false;
     /// By option name, what the bits of the result follow from beside the trainer's own settings.
     std::map<std::string, std::string> settings;
@@ -68,6 +75,7 @@ class TrainingRun {
 
     std::string file(const char* name) const { return plan_.folder + "/" + name; }
     void open_folder();
+    void open_checks();
     std::int64_t restore();
     void note_broken(const std::string& path, const std::string& why);
 
@@ -82,7 +90,10 @@ class TrainingRun {
     bool snapshot_due() const;
     void save_snapshot();
     void save_curve() const;
+    std::shared_ptr<const Model> published_model() const;
     void save_model(const char* name) const;
+    bool caffe_due() const;
+    void save_caffe() const;
     int stop(int signal);
     void finish();
     [[noreturn]] void give_up(const Error&);
@@ -95,8 +106,8 @@ class TrainingRun {
     State state_;
     std::optional<TrainingLog> log_;
     std::optional<Loader> loader_;
-    std::optional<Passes> passes_;
-    Batch last_batch_{};  ///< valid until the loader's next
+    std::unique_ptr<Checks> checks_;  ///< none without a validation list
+    Batch last_batch_{};              ///< valid until the loader's next
     std::set<std::string> broken_;
     Progress progress_;
     SignalWatch signals_;

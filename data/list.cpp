@@ -99,11 +99,14 @@ class FolderWalk {
 }  // namespace
 
 std::vector<Sample> read_list(const std::string& path) {
+    return read_list(path, fs::path(path).parent_path().string());
+}
+
+std::vector<Sample> read_list(const std::string& path, const std::string& folder) {
     const std::vector<std::byte> bytes = read_file(path, most_list_bytes);
     std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
 
-    const fs::path folder = fs::path(path).parent_path();
     std::vector<Sample> samples;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::size_t end = std::min(text.find('\n'), text.size());

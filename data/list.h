@@ -24,6 +24,8 @@ struct Sample {
 /// Windows line ends, a byte-order mark and a missing last line end are fine. Throws Error(data):
 /// "file:line: what is wrong", or that the list is empty.
 std::vector<Sample> read_list(const std::string& path);
+/// The same, with the photos' paths below another folder than the list's; "" is the working directory.
+std::vector<Sample> read_list(const std::string& path, const std::string& folder);
 
 /// Hears of a folder that cannot be read: its path, and "path: why".
 using UnreadableFolder = std::function<void(const std::string& path, const std::string& message)>;

@@ -29,7 +29,7 @@ LoaderOptions checked(LoaderOptions options, std::size_t samples) {
 Loader::Loader(std::vector<Sample> samples, LoaderOptions options)
     : samples_(std::move(samples)),
       options_(checked(std::move(options), samples_.size())),
-      end_(options_.shuffle ? std::numeric_limits<std::uint64_t>::max() : batches_per_epoch()),
+      end_(options_.repeat ? std::numeric_limits<std::uint64_t>::max() : batches_per_epoch()),
       order_(static_cast<std::uint32_t>(samples_.size()), options_.seed, options_.shuffle),
       held_(options_.first_batch),
       next_(options_.first_batch),
@@ -107,7 +107,7 @@ Loader::Task Loader::take_task() {
 void Loader::open_job(std::uint64_t batch) {
     const auto slots = static_cast<std::uint64_t>(options_.batch);
     const std::uint64_t start = batch * slots;
-    open_slots_ = options_.shuffle ? slots : std::min(slots, samples_.size() - start);
+    open_slots_ = options_.repeat ? slots : std::min(slots, samples_.size() - start);
     next_slot_ = 0;
 
     Job& job = job_of(batch);

@@ -30,7 +30,8 @@ struct LoaderOptions {
     Preprocessing preprocessing;
     int batch = 50;  ///< photos in each
     std::uint64_t seed = 0;
-    bool shuffle = true;       ///< endless epochs, each in an order of its own; false: one pass in order
+    bool repeat = true;        ///< endless epochs; false: one pass
+    bool shuffle = true;       ///< each epoch in an order of its own; false: as listed
     bool random_crop = false;  ///< else the centre
     bool mirror = false;       ///< half of the photos, at random
     int threads = 1;

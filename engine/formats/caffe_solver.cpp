@@ -133,6 +133,7 @@ void demand_equal_preparation(const Fields& solver, const CaffeNet& train, const
 void read_test(CaffeSolver& result, const Fields& solver, const NetFiles& files, const CaffeNet& train) {
     const auto iterations = solver.integers("test_iter");
     result.test_interval = solver.integer("test_interval", 0);
+    result.test_first = solver.flag("test_initialization", true);
     if (iterations.size() > 1) solver.fail("test_iter", "several test_iter; Emulsion tests one net");
     if (iterations.empty()) return;
     result.test_iter = iterations[0];

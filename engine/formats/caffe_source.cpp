@@ -185,6 +185,7 @@ Source read_image_data(const CaffeLayer& layer) {
 
 Source read_data(const CaffeLayer& layer) {
     Source source;
+    source.data.database = true;
     read_list(source, layer, layer.fields.within("data_param"));
     return source;
 }

@@ -27,6 +27,7 @@ void write_caffemodel(const Model&, const std::string& path);
 /// Where a Caffe net takes its photos from, in one phase.
 struct CaffeData {
     std::string source, root_folder;  ///< of an ImageData layer: a list and the folder of its photos
+    bool database = false;            ///< of a Data layer: the source is an LMDB or LevelDB
     std::int64_t batch = 1;
     bool shuffle = false, mirror = false;
     int new_height = 0, new_width = 0, crop = 0;
@@ -37,6 +38,7 @@ struct CaffeSolver {
     NetDef train_net;  ///< rates, decays and fillers as stated
     CaffeData train_data, test_data;
     std::int64_t test_iter = 0, test_interval = 0, snapshot = 0, display = 0, random_seed = -1;
+    bool test_first = true;  ///< before the first iteration: test_initialization
     std::string snapshot_prefix, net_path;
     std::vector<std::string> ignored;
 };

@@ -82,6 +82,35 @@ void rename(std::vector<formats::ForeignTensor>& tensors) {
     }
 }
 
+// A model as any other file of weights.
+Imported weights_of(const std::shared_ptr<const Model>& model) {
+    Imported imported;
+    imported.format = name(FileFormat::native);
+    imported.net = model->net();
+    for (std::size_t i = 0; i < model->parameters().size(); ++i) {
+        const Parameter& p = model->parameters()[i];
+        imported.tensors.push_back({p.name, p.shape, model->weights(i), model, p.name});
+    }
+    return imported;
+}
+
+// As start_from says; `from` names the weights in errors.
+std::shared_ptr<const Model> take_what_fits(Imported weights, const NetDef& net, ImportOptions options,
+                                            const std::string& from, ImportReport* report) {
+    ImportReport done;
+    done.format = weights.format;
+    done.ignored = weights.ignored;
+    if (weights.net) {
+        done.dialect = dialect_of(*weights.net);
+        const std::string difference = difference_between(*weights.net, net);
+        if (!difference.empty()) done.notes.push_back(from + " is of another net: " + difference);
+    }
+    options.allow_missing = true;
+    auto model = match(net, weights.tensors, options, from, done);
+    if (report != nullptr) *report = std::move(done);
+    return model;
+}
+
 // The net that the tensors go into: the one asked for, the file's own, or the one whose tensors they are.
 Imported choose_net(std::optional<Imported> asked, const Imported& weights, const std::string& path,
                     ImportReport& report) {
@@ -231,11 +260,28 @@ std::shared_ptr<const Model> import_model(const std::string& path, const ImportO
     return result;
 }
 
-NetDef import_net(const std::string& path_or_name) {
-    ImportReport unused;
+std::shared_ptr<const Model> start_from(const std::string& path, const NetDef& net,
+                                        const ImportOptions& options, ImportReport* report) {
+    const FileFormat format = sniff(path);
+    if (format == FileFormat::native)
+        return take_what_fits(weights_of(load(path)), net, options, path, report);
+    Imported weights = read_weights(path, format, &net);
+    rename(weights.tensors);
+    return take_what_fits(std::move(weights), net, options, path, report);
+}
+
+std::shared_ptr<const Model> start_from(const std::shared_ptr<const Model>& model, const NetDef& net,
+                                        const ImportOptions& options, ImportReport* report) {
+    return take_what_fits(weights_of(model), net, options, "model " + model->net().name, report);
+}
+
+NetDef import_net(const std::string& path_or_name, ImportReport* report) {
+    ImportReport done;
     Imported imported = *read_net(path_or_name);
-    close_with_softmax(*imported.net, unused);
-    complete_preprocessing(imported, find_dialect(*imported.net), unused);
+    done.ignored = imported.ignored;
+    close_with_softmax(*imported.net, done);
+    complete_preprocessing(imported, find_dialect(*imported.net), done);
+    if (report != nullptr) *report = std::move(done);
     return *imported.net;
 }
 

@@ -105,7 +105,7 @@ TEST_F(LoaderTest, ResumesAtAnyBatch) {
 }
 
 TEST_F(LoaderTest, PassesOnceInOrder) {
-    options.shuffle = false;
+    options.repeat = options.shuffle = false;
     options.threads = 3;
     const std::vector<Delivered> pass = deliver(100, options);
     ASSERT_EQ(pass.size(), 5U);
@@ -127,8 +127,16 @@ TEST_F(LoaderTest, PassesOnceInOrder) {
     EXPECT_TRUE(deliver(100, options).empty());
 }
 
-TEST_F(LoaderTest, StaysAtTheEnd) {
+TEST_F(LoaderTest, RepeatsInOrder) {
     options.shuffle = false;
+    const std::vector<Delivered> batches = deliver(10, options);
+    ASSERT_EQ(batches.size(), 10U);
+    EXPECT_EQ(batches[4].labels, (std::vector<std::int32_t>{20, 21, 22, 0, 1}));
+    EXPECT_EQ(batches[5].labels, (std::vector<std::int32_t>{2, 3, 4, 5, 6}));
+}
+
+TEST_F(LoaderTest, StaysAtTheEnd) {
+    options.repeat = options.shuffle = false;
     Loader loader(samples, options);
     EXPECT_EQ(loader.batches_per_epoch(), 5U);
     while (loader.next() != nullptr) {

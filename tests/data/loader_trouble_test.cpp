@@ -70,8 +70,8 @@ TEST_F(LoaderTrouble, BrokenFilesAreZeroWithoutLabelAndNamedOnce) {
 
 TEST_F(LoaderTrouble, NothingButBrokenFilesIsAnError) {
     add_broken();
-    for (const bool shuffle : {true, false}) {
-        options.shuffle = shuffle;
+    for (const bool repeat : {true, false}) {
+        options.repeat = repeat;
         Loader loader(samples, options);
         const std::string message = error_of([&] {
             while (loader.next() != nullptr) {

@@ -38,8 +38,18 @@ struct ImportReport {
 std::shared_ptr<const Model> import_model(const std::string& path, const ImportOptions& = {},
                                           ImportReport* report = nullptr);
 
+/// A model of `net` that starts from a weights file of any format, as fine-tuning does: what fits by name and
+/// shape is taken, other parameters start from their fillers, and the report says which. `options` are for
+/// the fillers' seed alone. Error(data) if nothing fits; a note if the file's net differs between the layers
+/// taken.
+std::shared_ptr<const Model> start_from(const std::string& path, const NetDef& net, const ImportOptions& = {},
+                                        ImportReport* report = nullptr);
+/// The same from a model that is open.
+std::shared_ptr<const Model> start_from(const std::shared_ptr<const Model>&, const NetDef& net,
+                                        const ImportOptions& = {}, ImportReport* report = nullptr);
+
 /// Only the net of a file that may hold no weights (.prototxt), or of a net by name.
-NetDef import_net(const std::string& path_or_name);
+NetDef import_net(const std::string& path_or_name, ImportReport* report = nullptr);
 
 /// Writes a model in the format that the name's ending tells: .safetensors (native, with golden outputs),
 /// .caffemodel (and beside it .prototxt), .onnx, .pth or .pt. Error(usage) for another ending, Error(data)

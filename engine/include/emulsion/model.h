@@ -80,13 +80,4 @@ void save(const Model&, const std::string& path, std::span<const float> golden =
 /// bit, or a machine that computes something else, is noticed before the first score.
 std::vector<float> golden_outputs(const Model&);
 
-/// What `transfer` did with each tensor.
-struct TransferReport {
-    std::vector<std::string> loaded, initialised, left_over;
-};
-/// Fine-tuning's start: parameters of `net` by its fillers, then all that `source` holds under the same
-/// name. A name in common with another shape is Error(data): rename the layer to start it afresh.
-std::shared_ptr<const Model> transfer(const NetDef& net, const Model& source, std::uint64_t seed,
-                                      TransferReport* report = nullptr);
-
 }  // namespace emulsion

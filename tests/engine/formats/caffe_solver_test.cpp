@@ -54,6 +54,7 @@ TEST_F(CaffeSolverFile, ThePapersIsReadToTheLetter) {
     EXPECT_EQ(solver.config, expected);
     EXPECT_EQ(solver.test_iter, 1000);
     EXPECT_EQ(solver.test_interval, 1000);
+    EXPECT_TRUE(solver.test_first);
     EXPECT_EQ(solver.snapshot, 50'000);
     EXPECT_EQ(solver.snapshot_prefix, "snapshots/photo");
     EXPECT_EQ(solver.display, 20);
@@ -64,7 +65,7 @@ TEST_F(CaffeSolverFile, ThePapersIsReadToTheLetter) {
     EXPECT_EQ(solver.train_data.batch, 50);
     EXPECT_EQ(solver.train_data.new_height, 159);
     EXPECT_EQ(solver.train_data.new_width, 240);
-    EXPECT_FALSE(solver.train_data.mirror || solver.train_data.shuffle);
+    EXPECT_FALSE(solver.train_data.mirror || solver.train_data.shuffle || solver.train_data.database);
     EXPECT_EQ(with_values_by_layer(solver.train_net).layers, compose("photo").layers);
     const std::vector<std::string> ignored = {"layer accuracy (Accuracy), line 141", "solver_mode, line 14"};
     ASSERT_EQ(solver.ignored.size(), 2U);
