@@ -290,9 +290,10 @@ bool TrainingRun::caffe_due() const {
     return plan_.caffe_interval > 0 && now % plan_.caffe_interval == 0;
 }
 
-void TrainingRun::save_caffe() const {
+void TrainingRun::save_caffe() {
     const std::string path = fmt::format("{}_iter_{}.caffemodel", plan_.caffe_prefix, trainer_.iteration());
     formats::write_caffemodel(*published_model(), path);
+    progress_.say("wrote " + path);
 }
 
 std::shared_ptr<const Model> TrainingRun::published_model() const {

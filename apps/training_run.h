@@ -93,7 +93,7 @@ class TrainingRun {
     std::shared_ptr<const Model> published_model() const;
     void save_model(const char* name) const;
     bool caffe_due() const;
-    void save_caffe() const;
+    void save_caffe();
     int stop(int signal);
     void finish();
     [[noreturn]] void give_up(const Error&);
