@@ -109,10 +109,11 @@ std::map<std::string, Way> ways_of(const NetDef& net) {
         for (auto found = makers.find(value); found != makers.end(); found = makers.find(value)) {
             at = found->second;
             if (has_weights(*at) || at->inputs.empty()) break;
-            if (at->type != "dropout") way.types.insert(way.types.begin(), at->type);
+            if (at->type != "dropout") way.types.push_back(at->type);
             value = at->inputs[0];
             at = nullptr;
         }
+        std::ranges::reverse(way.types);
         way.from = at != nullptr ? at->name : "data";
         ways[layer.name] = std::move(way);
     }
