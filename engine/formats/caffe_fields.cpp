@@ -132,6 +132,11 @@ void Fields::fail(const char* field, const std::string& what) const {
     reading_->fail(line(field), what);
 }
 
+bool is_there(const std::string& path) {
+    std::error_code unknown;
+    return std::filesystem::exists(path, unknown);
+}
+
 std::string resolve(const std::string& path, const std::string& named_in) {
     namespace fs = std::filesystem;
     std::error_code unknown;

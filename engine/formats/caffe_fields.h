@@ -79,6 +79,10 @@ class Fields {
     int line_;
 };
 
+/// Whether a path that a file names leads anywhere; one that is too long, or goes where nobody may look,
+/// leads nowhere.
+bool is_there(const std::string& path);
+
 /// A path that a file names: as Caffe takes it, from the working directory; if nothing is there, from the
 /// folder of the file that names it or one above, as the files of a project are written to be run from its
 /// root. As it stands if it is in none of these places.

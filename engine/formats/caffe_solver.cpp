@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "engine/formats/caffe_net.h"
@@ -83,7 +84,7 @@ struct NetFiles {
 NetFiles net_files_of(const Fields& solver) {
     const auto found = [&](const char* field, const std::string& name) {
         const std::string path = caffe::resolve(name, solver.reading().path());
-        if (!std::filesystem::exists(path))
+        if (!caffe::is_there(path))
             solver.fail(field, "its net " + quoted(name) +
                                    " is neither below the working directory nor below the solver's folder "
                                    "or one above it");
@@ -151,7 +152,8 @@ std::string snapshot_prefix(const Fields& solver, const std::string& path) {
     const std::string own = std::filesystem::path(path).replace_extension().string();
     const std::string stated = solver.text("snapshot_prefix");
     if (stated.empty()) return own;
-    if (!std::filesystem::is_directory(stated)) return stated;
+    std::error_code unknown;
+    if (!std::filesystem::is_directory(stated, unknown)) return stated;
     return (std::filesystem::path(stated) / std::filesystem::path(own).filename()).string();
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -82,7 +81,7 @@ class PhotoReader {
 
     void read_mean_file(Source& source, const std::string& file) {
         const std::string path = resolve(file, layer_.fields.reading().path());
-        if (!std::filesystem::exists(path)) {
+        if (!is_there(path)) {
             layer_.fields.reading().ignore(
                 layer_.label() + ": mean_file " + json::printable(file) + ", which is not there",
                 at("mean_file").line("mean_file"));

@@ -35,6 +35,8 @@ class WeightReader {
     void read(const CaffeLayer& layer) {
         const auto blobs = layer.fields.each("blobs");
         if (blobs.empty()) return;
+        constexpr std::size_t most_blobs = 64;  // each is called after the layer: a copy of its name
+        if (blobs.size() > most_blobs) layer.fail("has " + std::to_string(blobs.size()) + " blobs");
         if (!named_.insert(layer.name).second) layer.fail("has the name of another layer with weights");
         const bool weighted = layer.type == "Convolution" || layer.type == "InnerProduct";
         for (std::size_t i = 0; i < blobs.size(); ++i) add(layer, i, blobs[i], weighted);

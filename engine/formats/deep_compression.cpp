@@ -69,8 +69,15 @@ std::vector<Layer> convolutions(const FileBytes& file, const NetDef& net) {
 /// The counts at the file's start, held against the net and the size of the file: nothing else is
 /// looked at, and no memory taken, unless they fit.
 void read_counts(ByteReader& reader, const FileBytes& file, std::vector<Layer>& layers) {
-    std::uint64_t due = 0;
+    // A weight that was pruned takes no room, but no net was ever pruned to one in hundreds.
+    constexpr std::uint64_t most_weights_a_byte = 64;
+    std::uint64_t due = 0, room = most_weights_a_byte * file.bytes.size();
     for (Layer& layer : layers) {
+        if (layer.weights > room)
+            fail(file, layer,
+                 "the net has " + std::to_string(layer.weights) + " weights, which no file of " +
+                     std::to_string(file.bytes.size()) + " bytes holds; is it of another net?");
+        room -= layer.weights;
         layer.stored =
             reader.take<std::uint32_t>("the counts of " + std::to_string(layers.size()) + " layers");
         if (layer.stored > layer.weights) {

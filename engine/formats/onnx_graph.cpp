@@ -43,9 +43,17 @@ std::string stem_of(const std::string& type) {
 
 }  // namespace
 
+// Every number is used once in most files, and grows from half to single precision at most.
+constexpr std::size_t most_copies = 8;
+
 GraphReader::GraphReader(const Message& graph, std::int64_t opset, bool own,
-                         std::shared_ptr<const void> owner, std::string where)
-    : graph_(graph), opset_(opset), own_(own), owner_(std::move(owner)), where_(std::move(where)) {
+                         std::shared_ptr<const void> owner, std::size_t file_bytes, std::string where)
+    : graph_(graph),
+      opset_(opset),
+      own_(own),
+      owner_(std::move(owner)),
+      copies_left_(most_copies * file_bytes),
+      where_(std::move(where)) {
     for (const Message* tensor : graph_.messages("initializer"))
         if (!constants_.emplace(tensor->text("name"), tensor).second)
             fail("two initialisers are called " + json::printable(tensor->view("name")));
@@ -161,17 +169,20 @@ std::string GraphReader::keep_output() {
 /// Layers that the output does not depend on.
 void GraphReader::drop_unused(const std::string& output) {
     std::set<std::string> wanted{output};
+    std::size_t kept = net_.layers.size();  // those from here on are kept
     for (std::size_t i = net_.layers.size(); i-- > 0;) {
-        const LayerDef& layer = net_.layers[i];
-        const auto at = static_cast<std::ptrdiff_t>(i);
-        if (wanted.contains(layer.name)) {
-            wanted.insert(layer.inputs.begin(), layer.inputs.end());
+        LayerDef& layer = net_.layers[i];
+        if (!wanted.contains(layer.name)) {
+            ignored_.push_back("layer " + layer.name + ": the output does not depend on it");
             continue;
         }
-        ignored_.push_back("layer " + layer.name + ": the output does not depend on it");
-        net_.layers.erase(net_.layers.begin() + at);
-        tensors_.erase(tensors_.begin() + at);
+        wanted.insert(layer.inputs.begin(), layer.inputs.end());
+        std::swap(layer, net_.layers[--kept]);
+        std::swap(tensors_[i], tensors_[kept]);
     }
+    const auto unused = static_cast<std::ptrdiff_t>(kept);
+    net_.layers.erase(net_.layers.begin(), net_.layers.begin() + unused);
+    tensors_.erase(tensors_.begin(), tensors_.begin() + unused);
 }
 
 // Only now is it known which layers get one from an addition further on.
@@ -206,7 +217,12 @@ RealTensor GraphReader::reals(const Node& node, std::size_t input) {
     const Message* tensor = constant(name);
     if (tensor == nullptr)
         node.fail("its input " + json::printable(name) + " should be a constant (an initialiser)");
-    return read_reals(*tensor, owner_, where_);
+    RealTensor read = read_reals(*tensor, owner_, where_);
+    if (read.floats.values.size_bytes() > copies_left_)
+        node.fail("nodes share constants so much that they would take more than " +
+                  std::to_string(most_copies) + " times the file");
+    copies_left_ -= read.floats.values.size_bytes();
+    return read;
 }
 
 LayerDef& GraphReader::add_layer(const Node& node, const char* type, std::vector<std::string> inputs,
@@ -239,7 +255,8 @@ std::string GraphReader::name_for(const Node& node, const char* type) {
     if (name.empty() || (!own_ && made_by_machine(name, node.op())))
         name = stem_of(kind) + (kind == "softmax" ? "" : std::to_string(weighted_));
     std::string candidate = name;
-    for (int i = 2; !layer_names_.insert(candidate).second; ++i) candidate = name + '_' + std::to_string(i);
+    while (!layer_names_.insert(candidate).second)
+        candidate = name + '_' + std::to_string(++versions_[name] + 1);
     return candidate;
 }
 

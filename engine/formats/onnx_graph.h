@@ -24,8 +24,9 @@ namespace emulsion::formats::onnx {
 class GraphReader {
    public:
     /// `own`: whether Emulsion wrote the graph, so that the names in it stand and all of it is meant.
+    /// Copies of constants may take a few times the `file_bytes`, no more.
     GraphReader(const Message& graph, std::int64_t opset, bool own, std::shared_ptr<const void> owner,
-                std::string where);
+                std::size_t file_bytes, std::string where);
 
     /// Once. Error(data) names the first node that no layer can stand for.
     Imported read();
@@ -88,6 +89,7 @@ class GraphReader {
     std::int64_t opset_;
     bool own_;
     std::shared_ptr<const void> owner_;
+    std::size_t copies_left_;  ///< bytes
     std::string where_;
 
     NetDef net_;
@@ -99,7 +101,8 @@ class GraphReader {
     std::set<std::string> used_constants_;
     std::map<std::string, int> readers_;  ///< how many read a value of that name
     std::set<std::string> layer_names_{"data"};
-    int weighted_ = 0;  ///< layers with weights so far, for made-up names
+    std::map<std::string, int> versions_;  ///< of names that several nodes have
+    int weighted_ = 0;                     ///< layers with weights so far, for made-up names
 };
 
 }  // namespace emulsion::formats::onnx

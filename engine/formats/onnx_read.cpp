@@ -103,7 +103,8 @@ Imported read_onnx(const std::string& path) {
     Metadata metadata = metadata_of(message);
     const auto own = metadata.find(net_key);
 
-    GraphReader reader(*graph, opset_of(message, path), own != metadata.end(), file, path);
+    GraphReader reader(*graph, opset_of(message, path), own != metadata.end(), file, file->bytes().size(),
+                       path);
     std::optional<NetDef> own_net;
     if (own != metadata.end()) {
         own_net = net_from_json(own->second, path + ": " + net_key);

@@ -144,8 +144,13 @@ class Interpreter {
     std::string place_;
 };
 
+/// A file states a name once and uses it any number of times, each a copy here: none may be long.
+constexpr std::size_t longest_name = 512;
+
+/// One that is too long is cut, to be one character too long still.
 std::string key_text(const Value& key) {
-    if (const auto* text = std::get_if<std::string_view>(&key)) return std::string(*text);
+    if (const auto* text = std::get_if<std::string_view>(&key))
+        return std::string(text->substr(0, longest_name + 1));
     if (const auto* number = std::get_if<std::int64_t>(&key)) return std::to_string(*number);
     return std::string("(") + pickle::kind(key) + ')';
 }
@@ -164,14 +169,16 @@ std::string line_of(const NamedDict& in, const std::pair<Value, Value>& item) {
     return json::printable(in.prefix + key_text(item.first)) + ": " + pickle::kind(item.second);
 }
 
-/// Dicts within dicts, without those met before.
+/// Dicts within dicts, without those met before and those under long names.
 std::vector<NamedDict> next_level(const std::vector<NamedDict>& level, std::set<const pickle::Dict*>& met) {
     std::vector<NamedDict> next;
     for (const auto& [prefix, dict] : level) {
         for (const auto& [key, value] : dict->items) {
             const auto* inner = std::get_if<pickle::Dict*>(&value);
-            if (inner != nullptr && met.insert(*inner).second)
-                next.push_back({prefix + key_text(key) + '.', *inner});
+            if (inner == nullptr) continue;
+            std::string name = prefix + key_text(key) + '.';
+            if (name.size() <= longest_name && met.insert(*inner).second)
+                next.push_back({std::move(name), *inner});
         }
     }
     return next;
@@ -254,6 +261,7 @@ TorchStateDict torch_state_dict(const pickle::Document& document, const std::str
         }
         const std::string name = key_text(item.first);
         const std::string place = where + ": tensor \"" + json::printable(name) + '"';
+        if (name.size() > longest_name) throw Error(Error::Kind::data, place + ": so long a name");
         if (!names.insert(name).second) throw Error(Error::Kind::data, place + ": the name stands twice");
         TorchTensor tensor = Interpreter(place).tensor(**call);
         tensor.name = name;

@@ -232,10 +232,8 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& from) 
     to.insert(to.end(), from.begin(), from.end());
 }
 
-}  // namespace
-
-std::shared_ptr<const Model> import_model(const std::string& path, const ImportOptions& options,
-                                          ImportReport* report) {
+std::shared_ptr<const Model> open_any(const std::string& path, const ImportOptions& options,
+                                      ImportReport* report) {
     ImportReport done;
     const FileFormat format = sniff(path);
     done.format = name(format);
@@ -258,6 +256,21 @@ std::shared_ptr<const Model> import_model(const std::string& path, const ImportO
     auto result = with_net(model, net, provenance_of(options.net, path, done));
     if (report != nullptr) *report = std::move(done);
     return result;
+}
+
+}  // namespace
+
+std::shared_ptr<const Model> import_model(const std::string& path, const ImportOptions& options,
+                                          ImportReport* report) {
+    try {
+        return open_any(path, options, report);
+    } catch (const Error& e) {
+        // A message is one line, whatever the names in the files hold.
+        std::string line = e.what();
+        std::ranges::replace_if(
+            line, [](unsigned char c) { return c < ' '; }, ' ');
+        throw Error(e.kind(), line);
+    }
 }
 
 std::shared_ptr<const Model> start_from(const std::string& path, const NetDef& net,

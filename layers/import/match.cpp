@@ -46,6 +46,15 @@ std::map<std::string, const ForeignTensor*> index_of(std::span<const ForeignTens
     return index;
 }
 
+// The parameters, with the file's name in the errors of a net that is unsound.
+std::vector<Parameter> declared_parameters(const NetDef& net, const std::string& where) {
+    try {
+        return parameters_of(net);
+    } catch (const Error& e) {
+        throw Error(e.kind(), where + ": " + e.what());
+    }
+}
+
 void refuse_partial(const ImportReport& report, const std::string& where) {
     Findings findings;
     for (const auto* lines : {&report.misshapen, &report.missing, &report.left_over}) {
@@ -62,7 +71,7 @@ std::shared_ptr<const Model> match(const NetDef& net, std::span<const ForeignTen
                                    const ImportOptions& options, const std::string& where,
                                    ImportReport& report) {
     auto left = index_of(tensors, where);
-    const std::vector<Parameter> parameters = parameters_of(net);
+    const std::vector<Parameter> parameters = declared_parameters(net, where);
 
     struct Owner {
         std::shared_ptr<const Model> fresh;

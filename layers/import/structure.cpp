@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace emulsion {
 namespace {
@@ -89,41 +90,52 @@ class Lines {
     std::vector<std::string> lines_;
 };
 
-/// The way from one layer with weights back to the one before it, along first inputs.
-struct Way {
-    std::string from;                ///< a layer's name, or "data"
-    std::vector<std::string> types;  ///< in the order of the net
-};
+/// The ways that values have come, along first inputs, since the last layer with weights. Each is one step
+/// longer than another, so that all of them together take no more room than the nets.
+class Ways {
+   public:
+    struct Way {
+        std::string from = "data";  ///< a layer's name, or "data"
+        int steps = 0;              ///< equal if the types of layers in between are equal
+    };
 
-std::map<std::string, Way> ways_of(const NetDef& net) {
-    std::map<std::string, const LayerDef*> makers;
-    for (const LayerDef& layer : net.layers) {
-        for (const std::string& output : layer.outputs) makers[output] = &layer;
-    }
-    std::map<std::string, Way> ways;
-    for (const LayerDef& layer : net.layers) {
-        if (!has_weights(layer) || layer.inputs.empty()) continue;
-        Way way;
-        const LayerDef* at = nullptr;
-        std::string value = layer.inputs[0];
-        for (auto found = makers.find(value); found != makers.end(); found = makers.find(value)) {
-            at = found->second;
-            if (has_weights(*at) || at->inputs.empty()) break;
-            if (at->type != "dropout") way.types.insert(way.types.begin(), at->type);
-            value = at->inputs[0];
-            at = nullptr;
+    /// Of what each layer with weights reads.
+    std::map<std::string, Way> of(const NetDef& net) {
+        std::map<std::string, Way> ways, of_values;
+        for (const LayerDef& layer : net.layers) {
+            Way way{layer.name};
+            if (!layer.inputs.empty()) {
+                const Way& before = of_values[layer.inputs[0]];
+                if (has_weights(layer))
+                    ways[layer.name] = before;
+                else
+                    way = layer.type == "dropout" ? before : Way{before.from, step(before.steps, layer.type)};
+            }
+            for (const std::string& output : layer.outputs) of_values[output] = way;
         }
-        way.from = at != nullptr ? at->name : "data";
-        ways[layer.name] = std::move(way);
+        return ways;
     }
-    return ways;
-}
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text.empty() ? "nothing" : text;
-}
+    /// "relu, pool", in the order of the net.
+    std::string text(const Way& way) const {
+        std::string text;
+        for (int at = way.steps; at != 0; at = steps_[static_cast<std::size_t>(at - 1)].first)
+            text = steps_[static_cast<std::size_t>(at - 1)].second + (text.empty() ? "" : ", ") + text;
+        return text.empty() ? "nothing" : text;
+    }
+
+   private:
+    using Step = std::pair<int, std::string>;  ///< the steps before it, and a type
+
+    int step(int before, const std::string& type) {
+        const auto [found, added] = numbers_.emplace(Step{before, type}, static_cast<int>(steps_.size()) + 1);
+        if (added) steps_.push_back(found->first);
+        return found->second;
+    }
+
+    std::vector<Step> steps_;  ///< by number, from 1; 0 is none
+    std::map<Step, int> numbers_;
+};
 
 }  // namespace
 
@@ -132,14 +144,15 @@ std::vector<std::string> structure_of(const NetDef& net) {
 }
 
 std::string difference_between(const NetDef& file, const NetDef& wanted) {
-    const auto theirs = ways_of(file), ours = ways_of(wanted);
+    Ways ways;
+    const auto theirs = ways.of(file), ours = ways.of(wanted);
     for (const LayerDef& layer : wanted.layers) {
         const auto mine = ours.find(layer.name), other = theirs.find(layer.name);
         if (mine == ours.end() || other == theirs.end()) continue;
         const bool comparable = mine->second.from == other->second.from;
-        if (!comparable || mine->second.types == other->second.types) continue;
-        return "between " + mine->second.from + " and " + layer.name + " it has " +
-               joined(other->second.types) + ", and the net has " + joined(mine->second.types);
+        if (!comparable || mine->second.steps == other->second.steps) continue;
+        return "between " + mine->second.from + " and " + layer.name + " it has " + ways.text(other->second) +
+               ", and the net has " + ways.text(mine->second);
     }
     return "";
 }

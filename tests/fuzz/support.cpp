@@ -9,6 +9,17 @@
 
 namespace emulsion::fuzz {
 
+namespace {
+
+void touch_all(std::span<const float> values, const std::vector<std::int64_t>& shape) {
+    touch(std::as_bytes(values));
+    std::size_t count = 1;
+    for (const std::int64_t side : shape) count *= static_cast<std::size_t>(side);
+    if (count != values.size()) throw std::logic_error("values do not fit their shape");
+}
+
+}  // namespace
+
 FileOf::FileOf(Bytes bytes) : descriptor_(::memfd_create("fuzz", MFD_CLOEXEC)) {
     if (descriptor_ == -1) throw std::logic_error("no file in memory");
     while (!bytes.empty()) {
@@ -34,12 +45,11 @@ void touch(Bytes bytes) {
 }
 
 void touch(const formats::Imported& imported) {
-    for (const auto& tensor : imported.tensors) {
-        touch(std::as_bytes(tensor.values));
-        std::size_t count = 1;
-        for (const std::int64_t extent : tensor.shape) count *= static_cast<std::size_t>(extent);
-        if (count != tensor.values.size()) throw std::logic_error("a tensor's values do not fit its shape");
-    }
+    for (const auto& tensor : imported.tensors) touch_all(tensor.values, tensor.shape);
+}
+
+void touch(const formats::MeanImage& mean) {
+    touch_all(mean.values, std::vector{mean.channels, mean.height, mean.width});
 }
 
 bool accepts(const Target& target, Bytes bytes) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/formats/imported.h"
+#include "engine/formats/readers.h"
 #include "tests/fuzz/targets.h"
 
 namespace emulsion::fuzz {
@@ -27,6 +28,7 @@ class FileOf {
 /// Reads every byte, so that AddressSanitizer sees views that reach too far.
 void touch(Bytes);
 void touch(const formats::Imported&);
+void touch(const formats::MeanImage&);
 
 /// Calls `read` and judges how it ends: by returning, or with an Error(data) of one line. Anything else
 /// is thrown on as std::logic_error. True if it returned.

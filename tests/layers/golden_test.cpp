@@ -72,5 +72,25 @@ TEST(Golden, OutputsOfAnotherNetAreRefused) {
     }
 }
 
+// A file of a few kilobytes must not make whoever loads it allocate gigabytes or compute for minutes.
+TEST(Golden, NetsThatTakeTooMuchAreRefusedUnchecked) {
+    NetDef large = test::small_net();
+    large.preprocessing.height = large.preprocessing.width = 65'536;
+    NetDef slow = test::small_net();
+    slow.layers[0].attributes.set("pad", std::int64_t{4096});
+    slow.layers.insert(slow.layers.begin() + 3,
+                       {"global", "pool", {"pool1"}, {"global"}, {{"mode", "max"}, {"global", true}}, {}});
+    slow.layers[4].inputs = {"global"};
+    const std::string path = file_of("golden-too-large.safetensors");
+    for (const NetDef& net : {large, slow}) {
+        const auto model = initialise(net, 5);
+        EXPECT_TRUE(golden_outputs(*model).empty());
+        save(*model, path, std::vector<float>{0.5F, 0.5F});
+        EXPECT_NE(refusal(path).find("takes too much to check"), std::string::npos) << refusal(path);
+        save(*model, path, golden_outputs(*model));
+        EXPECT_EQ(refusal(path), "");
+    }
+}
+
 }  // namespace
 }  // namespace emulsion

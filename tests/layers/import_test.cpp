@@ -86,6 +86,22 @@ TEST(Structure, NamesTheFirstDifference) {
     EXPECT_EQ(difference_between(compose("caffenet"), compose("photo")), "");
 }
 
+// A file may be alike throughout: comparing takes room and time in proportion to its size.
+TEST(Structure, ForksOfLongWaysAreNoTrouble) {
+    NetDef net;
+    std::string value = "data";
+    for (int i = 0; i < 20'000; ++i) {
+        const std::string made = "relu" + std::to_string(i);
+        net.layers.push_back({made, "relu", {value}, {made}, {}, {}});
+        value = made;
+    }
+    for (int i = 0; i < 20'000; ++i) {
+        const std::string made = "fc" + std::to_string(i);
+        net.layers.push_back({made, "fc", {value}, {made}, {{"outputs", std::int64_t{1}}}, {}});
+    }
+    EXPECT_EQ(difference_between(net, net), "");
+}
+
 TEST(Match, TakesEveryTensorToTheBit) {
     const auto source = initialise(compose("photo-mini"), 7);
     ImportReport report;

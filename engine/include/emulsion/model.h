@@ -75,9 +75,9 @@ std::shared_ptr<const Model> load(const std::string& path, const LayerFactory& =
 /// With golden outputs, loading the file checks that the net still computes them.
 void save(const Model&, const std::string& path, std::span<const float> golden = {});
 
-/// The net's outputs for a photo that is built in (slopes, squares and noise, made by integer arithmetic),
-/// by the readable implementation. A file written with them is checked when it is loaded, so that a changed
-/// bit, or a machine that computes something else, is noticed before the first score.
+/// The net's outputs for a photo that is built in, by the readable implementation. A file written with them
+/// is checked when it is loaded, so that a changed bit, or a machine that computes something else, is noticed
+/// before the first score. Empty if a photo takes over 1 GB or 200 GFLOP: no file may ask that of its reader.
 std::vector<float> golden_outputs(const Model&);
 
 }  // namespace emulsion

@@ -125,6 +125,18 @@ TEST_F(CaffeSolverFile, PathsMayStartAtTheRootOfAProject) {
               folder_ / "models/photo/net.prototxt");
 }
 
+// The system refuses to look for them at all, and says so in another way than for names that are not there.
+TEST_F(CaffeSolverFile, NamesMayBeLongerThanThoseOfFiles) {
+    const std::string name(300, 'n');
+    EXPECT_EQ(read(replaced(paper_solver(), "snapshots/photo", name)).snapshot_prefix, name);
+    EXPECT_NE(refusal_of(replaced(paper_solver(), "net.prototxt", name)).find("neither below the working"),
+              std::string::npos);
+    put(folder_ / "net.prototxt",
+        replaced(old_alexnet(), "crop_size: 227 mirror: true mean_value: 104 mean_value: 117 mean_value: 123",
+                 "crop_size: 227 mean_file: \"" + name + "\""));
+    EXPECT_NE(refusal_of(paper_solver()).find("is not there"), std::string::npos);
+}
+
 TEST_F(CaffeSolverFile, WhatCannotBeGetsOneLine) {
     const std::string good = paper_solver();
     const auto with = [&](const std::string& more) { return refusal_of(good + more); };

@@ -159,6 +159,10 @@ TEST(CaffeWeights, WhatIsNoModelIsRefused) {
     EXPECT_EQ(
         refusal_of("\x89HDF\r\n\x1a\n"),
         ": it is in HDF5, which Emulsion does not read: let Caffe save with snapshot_format: BINARYPROTO");
+    Message many(caffe::net_parameter());
+    Message& layer = add_layer(many, "fc", "InnerProduct");
+    for (int i = 0; i < 65; ++i) layer.add_message("blobs").add_floats("data", first(1));
+    EXPECT_EQ(refusal_of(wire(many)), ": layer fc has 65 blobs");
     const std::string twice = wire(net_with_blob({1}, 1)) + wire(net_with_blob({1}, 1));
     EXPECT_EQ(refusal_of(twice), ": layer fc has the name of another layer with weights");
 }

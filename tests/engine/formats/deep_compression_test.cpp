@@ -155,6 +155,16 @@ TEST(DeepCompression, EachInconsistencyNamesItsLayer) {
     EXPECT_EQ(refusal(file), "F: layer first: entry 3 lies at weight 24 of 24");
 }
 
+// The file says nothing of the weights' number: a stranger's net must not make up for that.
+TEST(DeepCompression, NetsFarTooLargeForTheFileAreRefused) {
+    NetDef net = two_convolutions();
+    net.layers[0].attributes.set("outputs", std::int64_t{1} << 20);
+    net.layers[2].attributes.set("outputs", std::int64_t{1} << 14);
+    const std::string message =
+        test::error_of(Error::Kind::data, [&] { read_deep_compression(test::file_of(small_file()), net); });
+    EXPECT_NE(message.find("weights, which no file of"), std::string::npos) << message;
+}
+
 TEST(DeepCompression, AnUnusedGapMustBeZero) {
     std::string file = small_file();
     file[0] = 3;  // three entries, in two bytes of gaps all the same

@@ -156,6 +156,13 @@ TEST(Onnx, WhatOnnxCannotExpressIsRefused) {
     EXPECT_TRUE(folder.names().empty());
 }
 
+// Nodes that share a constant each get a copy: together no more than a few times the file.
+TEST(Onnx, AConstantIsNotCopiedAnyNumberOfTimes) {
+    const std::string path = std::string(EMULSION_SOURCE_DIR) + "/tests/fuzz/corpus/onnx/absurd_shared.onnx";
+    const std::string message = error_of(Error::Kind::data, [&] { read_onnx(path); });
+    EXPECT_NE(message.find("more than 8 times the file"), std::string::npos) << message;
+}
+
 TEST(Onnx, DamagedFilesAreRefusedInOneLine) {
     const ScratchFolder folder;
     write_onnx(*seeded(branched()), folder / "m.onnx");

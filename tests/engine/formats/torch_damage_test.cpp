@@ -8,6 +8,7 @@
 
 #include "engine/formats/readers.h"
 #include "engine/formats/torch_file.h"
+#include "engine/formats/torch_pickle.h"
 #include "engine/formats/zip.h"
 #include "tests/engine/formats/damage.h"
 
@@ -30,6 +31,17 @@ std::string told(const Imported& imported) {
     }
     for (const auto& line : imported.ignored) all += line + '\n';
     return all;
+}
+
+// A pickle states a text once and uses it any number of times: long names must not be multiplied.
+TEST(TorchDamage, LongNamesAreNotTaken) {
+    const auto refusal = [](const char* name) {
+        const FileBytes file = file_of(test::corpus_file(name));
+        const auto document = pickle::read(file.bytes, torch_globals(), "F");
+        return error_of(Error::Kind::data, [&] { torch_state_dict(document, "F"); });
+    };
+    EXPECT_NE(refusal("pickle/absurd_name.pkl").find("so long a name"), std::string::npos);
+    EXPECT_EQ(refusal("pickle/absurd_names.pkl"), "F: it holds no dict of tensors");
 }
 
 TEST(TorchDamage, EveryTruncationIsRefused) {
