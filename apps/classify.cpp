@@ -49,9 +49,12 @@ std::vector<std::string> read_labels(const std::string& path) {
 std::shared_ptr<const Model> open_model(const Settings& s) {
     ImportOptions options;
     options.mean = s.mean;
-    if (s.weights.empty()) return import_model(s.model, options);
-    options.net = s.model;
-    return import_model(s.weights, options);
+    if (!s.weights.empty()) options.net = s.model;
+    ImportReport report;
+    auto model = import_model(s.weights.empty() ? s.model : s.weights, options, &report);
+    // Wrong answers of imported nets come from wrongly prepared photos more often than from weights.
+    print_notes(report, make_log(s.run.log_level));
+    return model;
 }
 
 std::vector<std::string> labels_of(const Settings& s, const Model& model) {

@@ -91,8 +91,9 @@ class Lines {
 
 /// The way from one layer with weights back to the one before it, along first inputs.
 struct Way {
-    std::string from;                ///< a layer's name, or "data"
-    std::vector<std::string> types;  ///< in the order of the net
+    std::string from;                    ///< a layer's name, or "data"
+    const LayerDef* to = nullptr;        ///< the layer with weights
+    std::vector<const LayerDef*> steps;  ///< in the order of the net
 };
 
 std::map<std::string, Way> ways_of(const NetDef& net) {
@@ -103,26 +104,48 @@ std::map<std::string, Way> ways_of(const NetDef& net) {
     std::map<std::string, Way> ways;
     for (const LayerDef& layer : net.layers) {
         if (!has_weights(layer) || layer.inputs.empty()) continue;
-        Way way;
-        const LayerDef* at = nullptr;
+        Way way{"data", &layer, {}};
         std::string value = layer.inputs[0];
         for (auto found = makers.find(value); found != makers.end(); found = makers.find(value)) {
-            at = found->second;
-            if (has_weights(*at) || at->inputs.empty()) break;
-            if (at->type != "dropout") way.types.insert(way.types.begin(), at->type);
+            const LayerDef* at = found->second;
+            if (has_weights(*at) || at->inputs.empty()) {
+                way.from = at->name;
+                break;
+            }
+            if (at->type != "dropout") way.steps.insert(way.steps.begin(), at);
             value = at->inputs[0];
-            at = nullptr;
         }
-        way.from = at != nullptr ? at->name : "data";
         ways[layer.name] = std::move(way);
     }
     return ways;
+}
+
+std::vector<std::string> types_of(const Way& way) {
+    std::vector<std::string> types;
+    for (const LayerDef* step : way.steps) types.push_back(step->type);
+    return types;
 }
 
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
     return text.empty() ? "nothing" : text;
+}
+
+// What lies between the two layers, then how each of it is set, then the layer with weights itself.
+std::string difference_between(const Way& file, const Way& net) {
+    const std::string place = "between " + net.from + " and " + net.to->name;
+    if (file.from == net.from) {
+        const auto theirs = types_of(file), ours = types_of(net);
+        if (theirs != ours) return place + " it has " + joined(theirs) + ", and the net has " + joined(ours);
+        for (std::size_t i = 0; i < net.steps.size(); ++i) {
+            const std::string step = describe(*file.steps[i], true), wanted = describe(*net.steps[i], true);
+            if (step != wanted) return place + " it has " + step + ", and the net has " + wanted;
+        }
+    }
+    // How many outputs there are, the shapes of the weights tell.
+    const std::string layer = describe(*file.to, false), wanted = describe(*net.to, false);
+    return layer == wanted ? "" : net.to->name + " is " + layer + ", and in the net " + wanted;
 }
 
 }  // namespace
@@ -136,10 +159,8 @@ std::string difference_between(const NetDef& file, const NetDef& wanted) {
     for (const LayerDef& layer : wanted.layers) {
         const auto mine = ours.find(layer.name), other = theirs.find(layer.name);
         if (mine == ours.end() || other == theirs.end()) continue;
-        const bool comparable = mine->second.from == other->second.from;
-        if (!comparable || mine->second.types == other->second.types) continue;
-        return "between " + mine->second.from + " and " + layer.name + " it has " +
-               joined(other->second.types) + ", and the net has " + joined(mine->second.types);
+        const std::string difference = difference_between(other->second, mine->second);
+        if (!difference.empty()) return difference;
     }
     return "";
 }
