@@ -37,7 +37,9 @@ void append_names_and_origin(std::vector<std::string>& lines, const Model& model
 std::vector<std::string> write_caffe(const Model& model, const std::filesystem::path& path) {
     std::filesystem::path definition = path;
     formats::write_caffe(model, definition.replace_extension(".prototxt").string(), path.string());
-    std::vector<std::string> lost = formats::lost_to_caffe(model.net().preprocessing);
+    std::vector<std::string> lost;
+    for (const std::string& line : formats::lost_to_caffe(model.net().preprocessing))
+        lost.push_back("of preparing photos: " + line);
     append_names_and_origin(lost, model);
     return lost;
 }

@@ -69,7 +69,7 @@ Imported read_weights(const std::string& path, FileFormat format, const NetDef* 
             return formats::read_deep_compression(path, *net, standard_layers());
         default:
             throw Error(Error::Kind::data,
-                        path + ": it holds a net but no weights; name a file of weights too");
+                        path + ": it is text: a net at most, and no weights; name a file of weights too");
     }
 }
 
@@ -92,6 +92,13 @@ void unwrap(std::vector<formats::ForeignTensor>& tensors) {
     for (formats::ForeignTensor& tensor : tensors) tensor.name.erase(0, prefix.size());
 }
 
+std::string titles(const std::vector<const Dialect*>& dialects) {
+    std::string text;
+    for (const Dialect* dialect : dialects)
+        text += (text.empty() ? "" : " or ") + std::string(dialect->title);
+    return text.empty() ? "no net that Emulsion knows" : text;
+}
+
 // The net that the tensors go into: the one asked for, the file's own, or the one whose tensors they are.
 Imported choose_net(std::optional<Imported> asked, const Imported& weights, const std::string& path,
                     ImportReport& report) {
@@ -104,15 +111,24 @@ Imported choose_net(std::optional<Imported> asked, const Imported& weights, cons
         own.missing_mean = weights.missing_mean;
         return own;
     }
-    const Dialect* dialect = find_dialect(weights.tensors);
-    if (dialect == nullptr)
-        throw Error(Error::Kind::data,
-                    path + ": its tensors are of no net that Emulsion knows, or of several: name the net");
-    report.notes.push_back(std::string("by its tensors this is ") + dialect->title);
+    const std::vector<const Dialect*> dialects = find_dialects(weights.tensors);
+    if (dialects.size() != 1)
+        throw Error(Error::Kind::data, path + ": its tensors are of " + titles(dialects) +
+                                           ", and it holds no net: name the net (--net)");
+    report.notes.push_back(std::string("by its tensors this is ") + dialects[0]->title);
     Imported known;
-    known.net = compose(dialect->net);
+    known.net = compose(dialects[0]->net);
     known.preprocessing_known = true;
     return known;
+}
+
+// The readers know formats; what a layer can do, the layers know.
+void require_sound(const NetDef& net, const std::string& where) {
+    try {
+        parameters_of(net);
+    } catch (const Error& error) {
+        throw Error(error.kind(), where + ": " + error.what());
+    }
 }
 
 // Scores are probabilities: a net that ends in bare sums gets the softmax that its files leave to programs.
@@ -197,8 +213,9 @@ std::shared_ptr<const Model> import_model(const std::string& path, const ImportO
     append(done.ignored, weights.ignored);
 
     NetDef& net = *chosen.net;
-    rename(weights.tensors, net);
     close_with_softmax(net, done);
+    require_sound(net, options.net.empty() ? path : options.net);
+    rename(weights.tensors, net);
     const Dialect* dialect = find_dialect(net);
     if (dialect != nullptr) done.dialect = dialect->title;
     take_preprocessing(chosen, weights, done);
@@ -224,6 +241,7 @@ NetDef import_net(const std::string& path_or_name, ImportReport* report) {
     done.format = imported.format;
     done.ignored = imported.ignored;
     close_with_softmax(*imported.net, done);
+    require_sound(*imported.net, path_or_name);
     const Dialect* dialect = find_dialect(*imported.net);
     if (dialect != nullptr) done.dialect = dialect->title;
     complete_preprocessing(imported, dialect, done);

@@ -4,6 +4,7 @@
 #include <emulsion/emulsion.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "tests/apps/child.h"
@@ -17,35 +18,9 @@ namespace {
 using emulsion::testing::witness;
 using emulsion::testing::witness_absent;
 
-// Two fp32 programs: each layer errs by some 1e-6 of its largest value, and hands on the error of the layers
-// before it. A wrong weight or window shows in the first digits.
-constexpr double tolerance = 1e-4;
-
 void convert(const std::string& in, const std::string& out) {
     const Outcome outcome = run_emulsion({"convert", in, out});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-}
-
-// Every value that both have, and the fused outputs.
-void compare(const std::shared_ptr<const Model>& model, std::span<const float> inputs, int batch,
-             const Values& witnessed) {
-    double worst = 0;
-    std::size_t compared = 0, numbers = 0;
-    for (const auto& [name, value] : values_of(model, inputs, batch)) {
-        const auto theirs = witnessed.find(name);
-        if (theirs == witnessed.end()) continue;
-        worst = std::max(worst, expect_close(value, theirs->second, tolerance, name));
-        ++compared;
-        numbers += value.size();
-    }
-    // Dropout is nowhere to be seen.
-    EXPECT_EQ(compared, static_cast<std::size_t>(std::ranges::count_if(
-                            model->net().layers, [](const LayerDef& l) { return l.type != "dropout"; })));
-    const double fused = expect_close(outputs_of(model, inputs, batch),
-                                      witnessed.at(model->net().layers.back().outputs[0]), tolerance, "fused");
-    std::printf("batch %d: %zu layers, %zu numbers, worst difference %.1e of the layer's largest; "
-                "fused outputs %.1e\n",
-                batch, compared, numbers, worst, fused);
 }
 
 std::string plain(const ::testing::TestParamInfo<const char*>& info) {
@@ -69,7 +44,7 @@ TEST_P(ConvertForOpenCv, EveryLayerAgrees) {
                                          folder.file("inputs"), folder.file("outputs")});
         if (status == witness_absent) GTEST_SKIP() << "SKIPPED: no OpenCV: " << text;
         ASSERT_EQ(status, 0) << text;
-        compare(model, inputs, batch, values_in(folder.file("outputs")));
+        expect_same_values(model, inputs, batch, values_in(folder.file("outputs")));
     }
 }
 
@@ -86,12 +61,11 @@ TEST_P(ConvertForOnnxRuntime, EveryLayerAgrees) {
     for (const int batch : {1, 8}) {
         const auto inputs = random_inputs(model->net(), batch);
         save_inputs(folder.file("inputs"), model->net(), batch, inputs);
-        const auto [status, text] =
-            witness("onnxruntime_layers.py",
-                    {folder.file("m.onnx"), folder.file("inputs"), folder.file("outputs")});
+        const auto [status, text] = witness(
+            "onnxruntime_layers.py", {folder.file("m.onnx"), folder.file("inputs"), folder.file("outputs")});
         if (status == witness_absent) GTEST_SKIP() << "SKIPPED: no ONNX Runtime: " << text;
         ASSERT_EQ(status, 0) << text;
-        compare(model, inputs, batch, values_in(folder.file("outputs")));
+        expect_same_values(model, inputs, batch, values_in(folder.file("outputs")));
     }
 }
 
@@ -111,7 +85,8 @@ TEST(ConvertFromPyTorch, EveryFormAgrees) {
     if (status == witness_absent) GTEST_SKIP() << "SKIPPED: no PyTorch: " << text;
     ASSERT_EQ(status, 0) << text;
     const Values outputs = values_in(folder.file("outputs.safetensors"));
-    for (const char* name : {"alexnet.pth", "stream.pth", "wrapped.pth", "state.safetensors", "alexnet.onnx"}) {
+    for (const char* name :
+         {"alexnet.pth", "stream.pth", "wrapped.pth", "state.safetensors", "alexnet.onnx"}) {
         const Outcome outcome = run_emulsion({"convert", folder.file(name), folder.file("m.safetensors")});
         ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
         EXPECT_NE(outcome.out.find("torchvision's AlexNet"), std::string::npos) << outcome.out;
@@ -119,11 +94,11 @@ TEST(ConvertFromPyTorch, EveryFormAgrees) {
         EXPECT_EQ(model->net().preprocessing, net.preprocessing) << name;
         const std::string sums = model->net().layers.end()[-2].outputs[0];
         const auto found = values_of(model, inputs, batch);
-        const double off = expect_close(found.at(sums), outputs.at("sums"), tolerance, name);
+        const double off = expect_close(found.at(sums), outputs.at("sums"), witness_tolerance, name);
         const auto all = std::span(outputs.at("probabilities"));
-        const double fused = expect_close(outputs_of(model, inputs, batch), all, tolerance, name);
+        const double fused = expect_close(outputs_of(model, inputs, batch), all, witness_tolerance, name);
         const double one = expect_close(outputs_of(model, std::span(inputs).first(inputs.size() / batch), 1),
-                                        all.first(all.size() / batch), tolerance, name);
+                                        all.first(all.size() / batch), witness_tolerance, name);
         std::printf("%s: sums %.1e, probabilities %.1e, at batch 1 %.1e\n", name, off, fused, one);
     }
 }
@@ -143,7 +118,7 @@ TEST(ConvertFromPyTorch, AnAdaptivePoolThatAverages) {
     EXPECT_EQ(model->net().height, 415);
     const Values outputs = values_in(folder.file("outputs.safetensors"));
     const double off =
-        expect_close(outputs_of(model, inputs, 2), outputs.at("probabilities"), tolerance, "415");
+        expect_close(outputs_of(model, inputs, 2), outputs.at("probabilities"), witness_tolerance, "415");
     std::printf("415x415: probabilities %.1e\n", off);
 }
 
@@ -160,7 +135,8 @@ TEST(ConvertFromPyTorch, AnAdaptivePoolThatOnnxCannotSay) {
         std::printf("PyTorch refuses to export it\n");
         return;
     }
-    const Outcome outcome = run_emulsion({"convert", folder.file("alexnet.onnx"), folder.file("m.safetensors")});
+    const Outcome outcome =
+        run_emulsion({"convert", folder.file("alexnet.onnx"), folder.file("m.safetensors")});
     EXPECT_EQ(outcome.exit_code, 4);
     EXPECT_EQ(count_lines(outcome.err), 1) << outcome.err;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <random>
 
@@ -35,13 +36,17 @@ NetDef small_net() {
     };
     NetDef net = net_of(
         20, 20,
-        {filled(weighted("conv1", "conv", "data", {{"outputs", Int{8}}, {"kernel", Int{3}}, {"pad", Int{1}}})),
+        {filled(
+             weighted("conv1", "conv", "data", {{"outputs", Int{8}}, {"kernel", Int{3}}, {"pad", Int{1}}})),
          layer("relu1", "relu", "conv1"),
          layer("norm1", "lrn", "relu1", {{"size", Int{5}}, {"alpha", 1e-4}, {"beta", 0.75}}),
          layer("pool1", "pool", "norm1",
-               {{"mode", std::string("max")}, {"kernel", Int{3}}, {"stride", Int{2}},
+               {{"mode", std::string("max")},
+                {"kernel", Int{3}},
+                {"stride", Int{2}},
                 {"round", std::string("up")}}),
-         filled(weighted("conv2", "conv", "pool1", {{"outputs", Int{6}}, {"kernel", Int{3}}, {"groups", Int{2}}})),
+         filled(weighted("conv2", "conv", "pool1",
+                         {{"outputs", Int{6}}, {"kernel", Int{3}}, {"groups", Int{2}}})),
          layer("relu2", "relu", "conv2"), layer("drop2", "dropout", "relu2", {{"ratio", 0.25}}),
          filled(weighted("fc3", "fc", "drop2", {{"outputs", Int{3}}})), layer("prob", "softmax", "fc3")});
     net.name = "small";
@@ -117,6 +122,29 @@ double expect_close(std::span<const float> found, std::span<const float> expecte
     return largest > 0 ? worst / largest : 0;
 }
 
+void expect_same_values(const std::shared_ptr<const Model>& model, std::span<const float> inputs, int batch,
+                        const Values& witnessed) {
+    const Values found = values_of(model, inputs, batch);
+    double worst = 0;
+    std::size_t compared = 0, numbers = 0;
+    const std::vector<float>* last = nullptr;
+    for (const LayerDef& layer : model->net().layers) {
+        if (layer.type == "dropout") continue;
+        const auto theirs =
+            witnessed.contains(layer.name) ? witnessed.find(layer.name) : witnessed.find(layer.outputs[0]);
+        ASSERT_NE(theirs, witnessed.end()) << layer.name;
+        const std::vector<float>& value = found.at(layer.outputs[0]);
+        worst = std::max(worst, expect_close(value, theirs->second, witness_tolerance, layer.name));
+        ++compared;
+        numbers += value.size();
+        last = &theirs->second;
+    }
+    const double fused = expect_close(outputs_of(model, inputs, batch), *last, witness_tolerance, "fused");
+    std::printf(
+        "batch %d: %zu layers, %zu numbers, worst difference %.1e of the layer's largest; fused %.1e\n",
+        batch, compared, numbers, worst, fused);
+}
+
 void expect_same_weights(const Model& found, const Model& expected) {
     ASSERT_EQ(found.parameters().size(), expected.parameters().size());
     for (std::size_t i = 0; i < expected.parameters().size(); ++i) {
@@ -124,9 +152,9 @@ void expect_same_weights(const Model& found, const Model& expected) {
         EXPECT_EQ(found.parameters()[i].name, p.name);
         EXPECT_EQ(found.parameters()[i].shape, p.shape);
         ASSERT_EQ(found.weights(i).size(), expected.weights(i).size());
-        EXPECT_EQ(
-            std::memcmp(found.weights(i).data(), expected.weights(i).data(), expected.weights(i).size_bytes()),
-            0)
+        EXPECT_EQ(std::memcmp(found.weights(i).data(), expected.weights(i).data(),
+                              expected.weights(i).size_bytes()),
+                  0)
             << p.name;
     }
 }

@@ -33,10 +33,19 @@ std::vector<float> outputs_of(const std::shared_ptr<const Model>&, std::span<con
 /// The tensors of a safetensors file.
 Values values_in(const std::string& path);
 
+/// Two fp32 programs: each layer errs by some 1e-6 of its largest value, and hands on the error of the layers
+/// before it. A wrong weight or window shows in the first digits.
+inline constexpr double witness_tolerance = 1e-4;
+
 /// Fails the test unless all numbers agree to `tolerance` of the largest expected; answers the largest
 /// difference as a part of it.
 double expect_close(std::span<const float> found, std::span<const float> expected, double tolerance,
                     const std::string& what);
+
+/// Holds every layer of a model but dropout, unfused, and the outputs, fused, against what another program
+/// made of each; by the layer's name, or its value's. Prints the largest difference.
+void expect_same_values(const std::shared_ptr<const Model>&, std::span<const float> inputs, int batch,
+                        const Values& witnessed);
 
 /// Whether two models have the same parameters, to the bit.
 void expect_same_weights(const Model& found, const Model& expected);
