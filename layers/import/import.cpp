@@ -214,13 +214,13 @@ std::shared_ptr<const Model> import_model(const std::string& path, const ImportO
 
     NetDef& net = *chosen.net;
     close_with_softmax(net, done);
-    require_sound(net, options.net.empty() ? path : options.net);
-    rename(weights.tensors, net);
     const Dialect* dialect = find_dialect(net);
     if (dialect != nullptr) done.dialect = dialect->title;
     take_preprocessing(chosen, weights, done);
     complete_preprocessing(chosen, dialect, done);
+    require_sound(net, options.net.empty() ? path : options.net);
     take_mean(net, options.mean);
+    rename(weights.tensors, net);
     if (!options.allow_missing) refuse_other_structure(weights, net, path);
     const auto model = match(net, weights.tensors, options, path, done);
     auto result = with_net(model, net, origin_of(path, options, done, weights.provenance));
@@ -241,10 +241,10 @@ NetDef import_net(const std::string& path_or_name, ImportReport* report) {
     done.format = imported.format;
     done.ignored = imported.ignored;
     close_with_softmax(*imported.net, done);
-    require_sound(*imported.net, path_or_name);
     const Dialect* dialect = find_dialect(*imported.net);
     if (dialect != nullptr) done.dialect = dialect->title;
     complete_preprocessing(imported, dialect, done);
+    require_sound(*imported.net, path_or_name);
     if (report != nullptr) *report = std::move(done);
     return *imported.net;
 }
