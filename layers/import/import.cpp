@@ -164,14 +164,19 @@ std::shared_ptr<const Model> with_net(const std::shared_ptr<const Model>& model,
                                    std::move(provenance));
 }
 
-// Of a net without a word on photos, what the weights' file says counts: Caffe saves the net that it trained.
+// Of a net without a word on photos, what the weights' file says counts: Caffe saves the net that it trained,
+// often with the name of a mean image that stayed behind.
 void take_preprocessing(Imported& chosen, const Imported& weights, ImportReport& report) {
-    if (chosen.preprocessing_known || !weights.preprocessing_known || !weights.net) return;
+    const bool says = weights.preprocessing_known || !weights.missing_mean.empty();
+    if (chosen.preprocessing_known || !chosen.missing_mean.empty() || !says || !weights.net) return;
     NetDef& net = *chosen.net;
     if (weights.net->height != net.height || weights.net->width != net.width) return;
     net.preprocessing = weights.net->preprocessing;
-    chosen.preprocessing_known = true;
-    report.notes.push_back("photos are prepared as the weights' file says: " + describe(net.preprocessing));
+    chosen.preprocessing_known = weights.preprocessing_known;
+    chosen.missing_mean = weights.missing_mean;
+    if (chosen.preprocessing_known)
+        report.notes.push_back("photos are prepared as the weights' file says: " +
+                               describe(net.preprocessing));
 }
 
 // A native file holds its net; only the mean can be changed.

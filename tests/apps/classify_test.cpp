@@ -111,6 +111,8 @@ TEST_F(Classify, LabelsMustBeAsManyAsOutputs) {
         EXPECT_EQ(outcome.err, "emulsion: " + file("labels.txt") + ": " +
                                    std::to_string(count_lines(labels)) + " labels for a net of 3 outputs\n");
     }
+    write_text(file("labels.txt"), "one\ntwo\nthree\n\n");
+    EXPECT_EQ(classify({"--model", model(), "--labels", file("labels.txt"), file("a.png")}).exit_code, 0);
     EXPECT_EQ(classify({"--model", model(), "--labels", file("absent.txt"), file("a.png")}).exit_code, 4);
 }
 
@@ -127,6 +129,17 @@ TEST_F(Classify, ABrokenPhotoStopsNoOther) {
         EXPECT_EQ(keys_of(failed), (std::vector<std::string>{"error", "path"}));
         EXPECT_NE(outcome.err.find(failed["path"].get<std::string>()), std::string::npos) << outcome.err;
     }
+}
+
+TEST_F(Classify, ANetWithoutWeightsIsAskedForThem) {
+    Outcome outcome = classify({"--model", "caffenet", file("a.png")});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(outcome.err, "emulsion: --model caffenet is a net without weights; add --weights\n");
+    export_model(*load(model()), file("m.caffemodel"));
+    outcome = classify({"--model", file("m.prototxt"), file("a.png")});
+    EXPECT_EQ(outcome.exit_code, 4);
+    EXPECT_EQ(count_lines(outcome.err), 1);
+    EXPECT_NE(outcome.err.find("no weights"), std::string::npos) << outcome.err;
 }
 
 // A definition that says nothing of means: what is assumed is said, and can be silenced.

@@ -169,6 +169,34 @@ TEST_F(Convert, AMeanImageComesAlongOrIsNamed) {
     EXPECT_NE(lost.dump().find("sizes, means and scale of photos are left out"), std::string::npos) << lost;
 }
 
+// As NumPy writes it: version 1.0, a header of 128 bytes in all.
+void write_npy(const std::string& path, const std::string& shape, const std::vector<float>& values) {
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }";
+    header.resize(127 - 10, ' ');
+    std::ofstream file(path, std::ios::binary);
+    file << std::string("\x93NUMPY\x01\x00\x76\x00", 10) << header << '\n';
+    file.write(reinterpret_cast<const char*>(values.data()), std::ssize(values) * 4);
+}
+
+TEST_F(Convert, AMeanImageCanBeGiven) {
+    save(*random_model(small_net()), file("m.safetensors"));
+    convert({file("m.safetensors"), file("m.caffemodel")});
+    std::vector<float> mean(std::size_t{3} * 24 * 24);
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] = static_cast<float>(i) / 16;
+    write_npy(file("mean.npy"), "(3, 24, 24)", mean);
+    convert({file("m.caffemodel"), file("n.safetensors"), "--mean", file("mean.npy")});
+    const auto model = load(file("n.safetensors"));
+    EXPECT_EQ(model->net().preprocessing.mean_image, mean);
+    EXPECT_EQ(model->provenance().at("imported_mean").find("mean.npy, "), 0U);
+
+    write_npy(file("small.npy"), "(3, 8, 8)", std::vector<float>(192));
+    const Outcome outcome =
+        run_emulsion({"convert", file("m.caffemodel"), file("o.safetensors"), "--mean", file("small.npy")});
+    EXPECT_EQ(outcome.exit_code, 4);
+    EXPECT_EQ(outcome.err,
+              "emulsion: " + file("small.npy") + ": a mean image of 3x8x8 for photos of 3x24x24\n");
+}
+
 TEST_F(Convert, TheNativeFileSaysWhereItCameFrom) {
     save(*random_model(small_net()), file("m.safetensors"));
     convert({file("m.safetensors"), file("m.caffemodel")});

@@ -85,8 +85,8 @@ TEST(ConvertFromPyTorch, EveryFormAgrees) {
     if (status == witness_absent) GTEST_SKIP() << "SKIPPED: no PyTorch: " << text;
     ASSERT_EQ(status, 0) << text;
     const Values outputs = values_in(folder.file("outputs.safetensors"));
-    for (const char* name :
-         {"alexnet.pth", "stream.pth", "wrapped.pth", "state.safetensors", "alexnet.onnx"}) {
+    for (const char* name : {"alexnet.pth", "stream.pth", "wrapped.pth", "checkpoint.pth",
+                             "state.safetensors", "alexnet.onnx"}) {
         const Outcome outcome = run_emulsion({"convert", folder.file(name), folder.file("m.safetensors")});
         ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
         EXPECT_NE(outcome.out.find("torchvision's AlexNet"), std::string::npos) << outcome.out;
@@ -100,6 +100,12 @@ TEST(ConvertFromPyTorch, EveryFormAgrees) {
         const double one = expect_close(outputs_of(model, std::span(inputs).first(inputs.size() / batch), 1),
                                         all.first(all.size() / batch), witness_tolerance, name);
         std::printf("%s: sums %.1e, probabilities %.1e, at batch 1 %.1e\n", name, off, fused, one);
+    }
+    for (const char* name : {"whole.pth", "script.pth"}) {
+        const Outcome outcome = run_emulsion({"convert", folder.file(name), folder.file("none.safetensors")});
+        EXPECT_EQ(outcome.exit_code, 4) << outcome.out;
+        EXPECT_EQ(count_lines(outcome.err), 1) << outcome.err;
+        std::printf("%s", outcome.err.c_str());
     }
 }
 

@@ -181,6 +181,27 @@ TEST_F(ForeignNets, FieldsThatNobodyKnowsAreRefusedAndThoseWithoutEffectListed) 
         inspect(net)["layers"]);
 }
 
+// The mean image of a training file is rarely at hand; what else the file says is kept.
+TEST_F(ForeignNets, AMeanImageThatStayedBehindIsReplacedAloud) {
+    const auto head = [](const std::string& mean) {
+        return "layer { name: \"data\" type: \"Data\" top: \"data\" top: \"label\" transform_param { "
+               "crop_size: "
+               "20 scale: 0.5 " +
+               mean + " } data_param { source: \"lmdb\" batch_size: 8 } }";
+    };
+    const json found = inspect(after(head("mean_file: \"means/mean.binaryproto\"")));
+    ASSERT_EQ(found["notes"].size(), 1U) << found["notes"];
+    const std::string note = found["notes"][0];
+    EXPECT_EQ(note.find("the mean image means/mean.binaryproto is not there (--mean names one); photos are "
+                        "prepared with the means of Caffe's ImageNet nets"),
+              0U)
+        << note;
+    EXPECT_NE(note.find("squash to 256x256 (bilinear), crop 20x20, BGR, mean 104 117 123, scale 0.5 0.5 0.5"),
+              std::string::npos)
+        << note;
+    EXPECT_EQ(inspect(after(head("mean_value: 99")))["notes"].size(), 0U);
+}
+
 // One value for two readers, both ways to say it, and what a phase leaves out.
 TEST_F(ForeignNets, SplitsAndPhases) {
     const std::string head = "input: \"data\" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8";

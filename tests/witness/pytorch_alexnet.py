@@ -4,7 +4,8 @@
 usage: pytorch_alexnet.py FOLDER SIDE
 
 FOLDER/inputs.safetensors holds "data" (f32, N x 3 x SIDE x SIDE). Writes alexnet.pth (ZIP), stream.pth (the
-older form), wrapped.pth (of a net in DataParallel), state.safetensors, alexnet.onnx, and outputs.safetensors
+older form), wrapped.pth (of a net in DataParallel), checkpoint.pth (a dict in a dict), whole.pth (a pickled net),
+script.pth (TorchScript), state.safetensors, alexnet.onnx, and outputs.safetensors
 with "sums" and "probabilities", computed in fp64. Exits with 77 if PyTorch is not there, and with 78 if it
 cannot export the net for this SIDE.
 """
@@ -27,6 +28,9 @@ state = net.state_dict()
 torch.save(state, folder + "/alexnet.pth")
 torch.save(state, folder + "/stream.pth", _use_new_zipfile_serialization=False)
 torch.save({"module." + name: tensor for name, tensor in state.items()}, folder + "/wrapped.pth")
+torch.save({"epoch": 3, "state_dict": state, "best": 0.57}, folder + "/checkpoint.pth")
+torch.save(net, folder + "/whole.pth")
+torch.jit.save(torch.jit.script(net), folder + "/script.pth")
 safetensors_file.write(folder + "/state.safetensors", {name: t.numpy() for name, t in state.items()})
 try:
     torch.onnx.export(net, torch.zeros(1, 3, side, side), folder + "/alexnet.onnx",
