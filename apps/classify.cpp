@@ -43,15 +43,22 @@ std::vector<std::string> read_labels(const std::string& path) {
         if (line.ends_with('\r')) line.pop_back();
         labels.push_back(line);
     }
+    while (!labels.empty() && labels.back().empty()) labels.pop_back();  // blank lines at the end
     return labels;
 }
 
 std::shared_ptr<const Model> open_model(const Settings& s) {
+    const std::vector<std::string> names = net_names();
+    if (s.weights.empty() && std::ranges::find(names, s.model) != names.end())
+        throw Error(Error::Kind::usage, "--model " + s.model + " is a net without weights; add --weights");
     ImportOptions options;
     options.mean = s.mean;
-    if (s.weights.empty()) return import_model(s.model, options);
-    options.net = s.model;
-    return import_model(s.weights, options);
+    if (!s.weights.empty()) options.net = s.model;
+    ImportReport report;
+    auto model = import_model(s.weights.empty() ? s.model : s.weights, options, &report);
+    // Wrong answers of imported nets come from wrongly prepared photos more often than from weights.
+    print_notes(report, make_log(s.run.log_level));
+    return model;
 }
 
 std::vector<std::string> labels_of(const Settings& s, const Model& model) {

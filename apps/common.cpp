@@ -117,22 +117,30 @@ void require_implementation(const std::string& name) {
     require_implementation_of("*", name);
 }
 
-ModelOrNet open_model_or_net(const std::string& text) {
+ModelOrNet open_model_or_net(const std::string& text, const std::string& net) {
     const std::vector<std::string> names = net_names();
-    if (std::count(names.begin(), names.end(), text) != 0) return {compose(text), nullptr};
+    if (std::count(names.begin(), names.end(), text) != 0) return {compose(text), nullptr, {}};
     std::error_code ignored;
     if (text.find('/') == std::string::npos && !std::filesystem::exists(text, ignored)) {
         throw Error(Error::Kind::data,
                     fmt::format("{}: no such model file, nor a net of that name (nets: {})", text,
                                 fmt::join(names, ", ")));
     }
-    std::shared_ptr<const Model> model = load(text);
-    return {model->net(), model};
+    ImportOptions options;
+    options.net = net;
+    ImportReport report;
+    NetOrModel opened = import_any(text, options, &report);
+    return {std::move(opened.net), std::move(opened.model), std::move(report)};
 }
 
 std::shared_ptr<const Model> open_or_initialise(const std::string& text, std::uint64_t seed) {
     ModelOrNet opened = open_model_or_net(text);
     return opened.model ? opened.model : initialise(opened.net, seed);
+}
+
+void print_notes(const ImportReport& report, const Log& log) {
+    if (!log) return;
+    for (const std::string& note : report.notes) log(LogLevel::warning, note);
 }
 
 Log make_log(const std::string& level) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <emulsion/emulsion.h>
+#include <emulsion/import.h>
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
@@ -44,16 +45,21 @@ void add_json_option(CLI::App&, bool& json, const std::string& what = "");
 /// Error(device) unless some operation has an implementation of this name.
 void require_implementation(const std::string& name);
 
-/// A native model file, or a net by name (then `model` is null: it has no weights yet).
+/// A model, or a net without weights (`model` is null), and what importing it took.
 struct ModelOrNet {
     NetDef net;
     std::shared_ptr<const Model> model;
+    ImportReport report = {};
 };
-/// A word that is a net's name means that net; write ./NAME for a file of the same name.
-/// Error(data): neither a net nor a model file.
-ModelOrNet open_model_or_net(const std::string& text);
+/// A model file of any format, or a net by name: a word that is a net's name means that net; write ./NAME for
+/// a file of the same name. `net` names the net of a file that holds none. Error(data): neither a net nor a
+/// model file.
+ModelOrNet open_model_or_net(const std::string& text, const std::string& net = "");
 /// The same, with weights from the net's fillers where there are none.
 std::shared_ptr<const Model> open_or_initialise(const std::string& text, std::uint64_t seed);
+
+/// On stderr as warnings: what an import assumed.
+void print_notes(const ImportReport&, const Log&);
 
 /// A log callback that writes messages from `level` ("debug", "info", "warning", "off") up to stderr.
 Log make_log(const std::string& level);

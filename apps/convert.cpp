@@ -4,6 +4,8 @@
 #include <emulsion/import.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <filesystem>
+
 #include "apps/command.h"
 #include "apps/common.h"
 #include "apps/common_json.h"
@@ -54,22 +56,44 @@ void print_report(const ImportReport& report, const Model& model) {
     print_lines("notes", report.notes);
 }
 
-Json as_json(const ImportReport& report) {
+Json as_json(const ImportReport& report, const std::vector<std::string>& written,
+             const std::vector<std::string>& not_written) {
     return {{"format", report.format},   {"dialect", report.dialect},     {"loaded", report.loaded},
             {"missing", report.missing}, {"misshapen", report.misshapen}, {"left_over", report.left_over},
-            {"ignored", report.ignored}, {"notes", report.notes}};
+            {"ignored", report.ignored}, {"notes", report.notes},         {"written", written},
+            {"not_written", not_written}};
+}
+
+// A .caffemodel has its definition beside it.
+std::vector<std::string> files_of(const std::string& out) {
+    std::filesystem::path definition = out;
+    if (definition.extension() != ".caffemodel") return {out};
+    return {out, definition.replace_extension(".prototxt").string()};
+}
+
+// Somebody's own definition, with the comments that an export lacks, is easily in the way.
+void keep_inputs(const Settings& s, const std::vector<std::string>& files) {
+    for (const std::string& file : files) {
+        std::error_code ignored;
+        if (std::filesystem::equivalent(file, s.in, ignored) ||
+            std::filesystem::equivalent(file, s.import.net, ignored))
+            throw Error(Error::Kind::usage, file + ": it is read, and would be overwritten");
+    }
 }
 
 int run(const Settings& s) {
+    const std::vector<std::string> files = files_of(s.out);
+    keep_inputs(s, files);
     ImportReport report;
     const auto model = import_model(s.in, s.import, &report);
-    export_model(*model, s.out);
+    const std::vector<std::string> lost = export_model(*model, s.out);
     if (s.json) {
-        print_json(as_json(report));
-    } else {
-        print_report(report, *model);
-        print("wrote " + s.out + "\n");
+        print_json(as_json(report, files, lost));
+        return 0;
     }
+    print_report(report, *model);
+    print(fmt::format("wrote {}\n", fmt::join(files, " and ")));
+    for (const std::string& line : lost) print("not written: " + one_line(line) + "\n");
     return 0;
 }
 

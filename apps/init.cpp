@@ -2,6 +2,7 @@
 //
 // `emulsion init`: a native model file with fresh weights, for benchmarks, tests and a first look.
 #include <emulsion/emulsion.h>
+#include <emulsion/import.h>
 
 #include "apps/command.h"
 #include "apps/common.h"
@@ -16,14 +17,18 @@ struct Settings {
 };
 
 void describe(CLI::App& app, Settings& settings) {
-    app.add_option("--net", settings.net, "A net by name")->required();
+    app.add_option("--net", settings.net, "A net by name, or a file that holds one (.prototxt, .onnx)")
+        ->required()
+        ->type_name("NET|FILE");
     app.add_option("--out", settings.out, "The file to write")->required();
     app.add_option("--seed", settings.seed, "Of the weights; the same seed gives the same file")
         ->capture_default_str();
 }
 
 int run(const Settings& settings) {
-    const auto model = initialise(compose(settings.net), settings.seed);
+    ImportReport report;
+    const auto model = initialise(import_net(settings.net, &report), settings.seed);
+    print_notes(report, make_log("warning"));
     save(*model, settings.out);
     print(settings.out + ": " + settings.net + " with " + with_commas(model->parameter_count()) +
           " fresh weights\n");

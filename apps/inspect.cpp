@@ -12,7 +12,7 @@ namespace emulsion::apps {
 namespace {
 
 struct Settings {
-    std::string model, limit;
+    std::string model, net, limit;
     RunOptions run;
     bool train = false, batch_invariant = false, json = false;
 
@@ -48,31 +48,11 @@ double gflop_per_photo(const Program& program, int batch) {
     return sum;
 }
 
-std::string write_preprocessing(const Preprocessing& p) {
-    constexpr const char* filters[] = {"nearest", "bilinear", "bicubic", "area", "lanczos"};
-    std::string text = p.decoder == Preprocessing::Decoder::exact ? "decode exactly" : "decode scaled (JPEG)";
-    if (p.orient) text += ", orient by EXIF";
-    if (p.portrait == Preprocessing::Portrait::rotate) text += ", portraits to landscape";
-    const bool squash = p.fit == Preprocessing::Fit::squash;
-    text += fmt::format(", {} to {}x{} ({})", squash ? "squash" : "fit the short side", p.height, p.width,
-                        filters[static_cast<int>(p.filter)]);
-    if (p.crop_height != p.height || p.crop_width != p.width) {
-        text += fmt::format(", crop {}x{}", p.crop_height, p.crop_width);
-    }
-    text += p.bgr ? ", BGR" : ", RGB";
-    if (p.mean_image.empty()) {
-        text += fmt::format(", mean {}", fmt::join(p.mean, " "));
-    } else {
-        text += ", mean image";
-    }
-    return text + fmt::format(", scale {:.6g}", fmt::join(p.scale, " "));
-}
-
 std::string write_head(const Findings& found, const Settings& settings) {
     const NetDef& net = found.subject.net;
     std::string text = fmt::format("net            {}\n", net.name);
     text += fmt::format("input          {}x{}x{}: {}\n", net.channels, net.height, net.width,
-                        write_preprocessing(net.preprocessing));
+                        emulsion::describe(net.preprocessing));
     if (!net.classes.empty() && net.classes.size() <= 20) {
         text += fmt::format("classes        {}\n", fmt::join(net.classes, ", "));
     } else if (!net.classes.empty()) {
@@ -87,6 +67,10 @@ std::string write_head(const Findings& found, const Settings& settings) {
             text += fmt::format("{:<14} {}\n", key, one_line(value));
         }
     }
+    for (const std::string& line : found.subject.report.ignored)
+        text += fmt::format("ignored        {}\n", one_line(line));
+    for (const std::string& line : found.subject.report.notes)
+        text += fmt::format("note           {}\n", one_line(line));
     return text;
 }
 
@@ -170,6 +154,8 @@ void print_for_machines(const Findings& found, const Settings& settings) {
     json["classes"] = net.classes;
     json["provenance"] = Json::object();
     if (found.subject.model) json["provenance"] = found.subject.model->provenance();
+    json["ignored"] = found.subject.report.ignored;
+    json["notes"] = found.subject.report.notes;
     json["parameters"] = count(found.parameters);
     json["flop_per_photo"] = gflop_per_photo(*found.program, settings.run.batch) * 1e9;
     json["batch"] = settings.run.batch;
@@ -191,9 +177,11 @@ void print_for_people(const Findings& found, const Settings& settings) {
 }
 
 void describe(CLI::App& app, Settings& settings) {
-    app.add_option("model", settings.model, "A model file, or the name of a net")
+    app.add_option("model", settings.model, "A model file of any format, or the name of a net")
         ->required()
         ->type_name("MODEL|NET");
+    app.add_option("--net", settings.net, "The net, by name or by a file, where MODEL holds none")
+        ->type_name("NET|FILE");
     add_batch_option(app, settings.run, "Photos a run, for the memory plan");
     app.add_flag("--train", settings.train, "Plan for training instead of inference");
     app.add_flag("--batch-invariant", settings.batch_invariant, "Plan for scores that no batch can change");
@@ -202,9 +190,10 @@ void describe(CLI::App& app, Settings& settings) {
         ->type_name("BYTES");
     add_machine_options(app, settings.run);
     add_implementation_options(app, settings.run);
-    add_json_option(app, settings.json,
-                    R"({"net", "input", "classes", "provenance", "parameters", "flop_per_photo", "batch", )"
-                    R"("mode", "layers": [...], "rewrites": [...], "memory": {...}, "largest_batch"})");
+    add_json_option(
+        app, settings.json,
+        R"({"net", "input", "classes", "provenance", "ignored", "notes", "parameters", "flop_per_photo", "batch", )"
+        R"("mode", "layers": [...], "rewrites": [...], "memory": {...}, "largest_batch"})");
     app.footer("Shapes and GFLOP are a photo's; sizes with KiB, MiB, GiB count in 1024s.");
 }
 
@@ -214,7 +203,7 @@ int run(const Settings& settings) {
     const std::uint64_t limit = settings.limit.empty() ? 0 : parse_bytes(settings.limit, "--limit");
 
     Findings found;
-    found.subject = open_model_or_net(settings.model);
+    found.subject = open_model_or_net(settings.model, settings.net);
     const NetDef& net = found.subject.net;
     found.parameters = parameters_of(net);
     found.program = compile(net, settings.mode(), options);

@@ -203,18 +203,26 @@ Message describe(const NetDef& def, const std::string& where, const Extend& exte
     return net;
 }
 
-std::vector<std::string> left_unsaid(const Preprocessing& p) {
+}  // namespace emulsion::formats::caffe
+
+namespace emulsion::formats {
+
+std::vector<std::string> lost_to_caffe(const Preprocessing& p) {
     using P = Preprocessing;
     std::vector<std::string> lines;
+    if (p.decoder == P::Decoder::scaled) lines.emplace_back("JPEG files are decoded at a reduced size");
+    if (!p.orient) lines.emplace_back("photos are not turned upright by EXIF");
     if (p.portrait == P::Portrait::rotate) lines.emplace_back("photos taller than wide are turned first");
     if (p.fit == P::Fit::short_side)
         lines.emplace_back("photos keep their proportions: the centre is cut out");
     if (p.filter != P::Filter::bilinear) lines.emplace_back("photos are not resized bilinearly");
     if (!p.bgr) lines.emplace_back("channels are in the order RGB");
-    if (!has_one_scale(p)) lines.emplace_back("each channel has a scale of its own");
-    if (cuts(p) && p.crop_height != p.crop_width) lines.emplace_back("what is cut out is not square");
+    if (!caffe::has_one_scale(p)) lines.emplace_back("each channel has a scale of its own");
+    if (caffe::cuts(p) && p.crop_height != p.crop_width) lines.emplace_back("what is cut out is not square");
     if (!p.mean_image.empty()) lines.emplace_back("a mean image is subtracted, which is not in this file");
+    if (!caffe::can_be_said(p))
+        lines.emplace_back("so the sizes, means and scale of photos are left out too");
     return lines;
 }
 
-}  // namespace emulsion::formats::caffe
+}  // namespace emulsion::formats

@@ -280,6 +280,7 @@ Imported read_prototxt(const std::string& path, Phase phase) {
     caffe::CaffeNet converted = caffe::read_net(path, state, imported.ignored);
     imported.net = std::move(converted.net);
     imported.preprocessing_known = converted.source.preprocessing_known;
+    imported.missing_mean = converted.source.missing_mean;
     return imported;
 }
 

@@ -189,12 +189,34 @@ Source read_data(const CaffeLayer& layer) {
     return source;
 }
 
+// Another program puts photos in its place, of a size that the layer states.
+Source read_memory_data(const CaffeLayer& layer) {
+    constexpr std::size_t data_and_label = 2;
+    demand_one_top(layer, data_and_label);
+    Source source;
+    const Fields settings = layer.fields.within("memory_data_param");
+    std::vector<std::int64_t> dims;
+    for (const char* side : {"batch_size", "channels", "height", "width"})
+        dims.push_back(settings.integer(side, 0));
+    set_shape(source, settings, layer.label(), dims);
+    if (layer.fields.has("transform_param"))
+        PhotoReader(layer, layer.fields.within("image_data_param")).read(source);
+    return source;
+}
+
+Source read_hdf5_data(const CaffeLayer& layer) {
+    layer.fail(
+        "takes the shape of its data from HDF5 files, which Emulsion does not read: "
+        "use the deploy file, or an Input layer in its place");
+}
+
 struct Kind {
     const char* type;
     Source (*read)(const CaffeLayer&);
 };
 constexpr std::array kinds = {Kind{"Input", read_input}, Kind{"Data", read_data},
-                              Kind{"ImageData", read_image_data}};
+                              Kind{"HDF5Data", read_hdf5_data}, Kind{"ImageData", read_image_data},
+                              Kind{"MemoryData", read_memory_data}};
 
 const Kind* find(const std::string& type) {
     const auto found = std::ranges::find_if(kinds, [&](const Kind& kind) { return type == kind.type; });

@@ -20,7 +20,8 @@ struct Source {
     CaffeData data;            ///< of Data and ImageData layers
 };
 
-/// Whether a layer of this type is a source: Input, Data, ImageData.
+/// Whether a layer of this type is a source: Input, Data, ImageData, MemoryData, HDF5Data (which is refused
+/// as such).
 bool is_source(const std::string& type);
 Source source_of(const CaffeLayer&);
 

@@ -71,6 +71,7 @@ void read_net(Imported& imported, const Fields& net, const Unknown& unknown) {
         caffe::CaffeNet converted = caffe::convert_net(net, unknown, {.saved = true});
         imported.net = std::move(converted.net);
         imported.preprocessing_known = converted.source.preprocessing_known;
+        imported.missing_mean = converted.source.missing_mean;
     } catch (const Error& e) {
         std::string reason = e.what();
         const std::string prefix = net.reading().path() + ": ";

@@ -36,14 +36,18 @@ void add_blob(Message& layer, const Parameter& parameter, std::span<const float>
     blob.add_floats("data", values);
 }
 
+std::string definition_of(const NetDef& net, const std::string& path) {
+    std::string text = "# Written by Emulsion.\n";
+    for (const std::string& line : lost_to_caffe(net.preprocessing))
+        text += "# Caffe has no words for this: " + line + ".\n";
+    return text + write_text(caffe::describe(net, path));
+}
+
 }  // namespace
 
 void write_prototxt(const NetDef& net, const std::string& path) {
-    const std::string text = write_text(caffe::describe(net, path));
+    const std::string text = definition_of(net, path);
     AtomicFile file(path);
-    file.append("# Written by Emulsion.\n");
-    for (const std::string& line : caffe::left_unsaid(net.preprocessing))
-        file.append("# Caffe has no words for this: " + line + ".\n");
     file.append(text);
     file.commit();
 }
@@ -58,6 +62,14 @@ void write_caffemodel(const Model& model, const std::string& path) {
     FileSink sink(file);
     write_wire(net, sink);
     file.commit();
+}
+
+void write_caffe(const Model& model, const std::string& prototxt, const std::string& caffemodel) {
+    const std::string text = definition_of(model.net(), prototxt);
+    AtomicFile definition(prototxt);
+    definition.append(text);
+    write_caffemodel(model, caffemodel);
+    definition.commit();
 }
 
 }  // namespace emulsion::formats

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "emulsion/netdef.h"
 #include "engine/formats/message.h"
@@ -18,8 +17,5 @@ namespace emulsion::formats::caffe {
 /// such layer or setting.
 using Extend = std::function<void(const LayerDef&, Message& layer)>;
 Message describe(const NetDef&, const std::string& where, const Extend& extend = {});
-
-/// What of the preprocessing Caffe has no words for, one line each.
-std::vector<std::string> left_unsaid(const Preprocessing&);
 
 }  // namespace emulsion::formats::caffe

@@ -41,9 +41,9 @@ struct Layer {
     throw Error(Error::Kind::data, file.path + ": layer " + json::printable(layer.name) + ": " + what);
 }
 
-std::vector<Layer> convolutions(const FileBytes& file, const NetDef& net) {
+std::vector<Layer> convolutions(const FileBytes& file, const NetDef& net, const LayerFactory& factory) {
     std::vector<Layer> layers;
-    const std::vector<Parameter> parameters = parameters_of(net);
+    const std::vector<Parameter> parameters = parameters_of(net, factory);
     const auto find = [&](const std::string& name) {
         return std::find_if(parameters.begin(), parameters.end(),
                             [&](const auto& p) { return p.name == name; });
@@ -148,8 +148,8 @@ std::shared_ptr<const std::vector<float>> read_layer(ByteReader& reader, const F
 
 }  // namespace
 
-Imported read_deep_compression(const FileBytes& file, const NetDef& net) {
-    std::vector<Layer> layers = convolutions(file, net);
+Imported read_deep_compression(const FileBytes& file, const NetDef& net, const LayerFactory& factory) {
+    std::vector<Layer> layers = convolutions(file, net, factory);
     ByteReader reader(file.bytes, file.path);
     read_counts(reader, file, layers);
     Imported imported;
@@ -166,8 +166,8 @@ Imported read_deep_compression(const FileBytes& file, const NetDef& net) {
     return imported;
 }
 
-Imported read_deep_compression(const std::string& path, const NetDef& net) {
-    return read_deep_compression(map_file(path), net);
+Imported read_deep_compression(const std::string& path, const NetDef& net, const LayerFactory& factory) {
+    return read_deep_compression(map_file(path), net, factory);
 }
 
 }  // namespace emulsion::formats

@@ -29,6 +29,8 @@ struct Imported {
     std::string format;         ///< "caffe", "torch", "onnx", "safetensors", "deep-compression", "emulsion"
     std::optional<NetDef> net;  ///< with what the file says of preprocessing
     bool preprocessing_known = false;  ///< whether the file said how photos are prepared
+    std::string missing_mean;          ///< a file of means that the file names and that is not there
+    std::map<std::string, std::string> provenance;  ///< what the file says of its origin, by key
     std::vector<ForeignTensor> tensors;
     std::vector<std::string> ignored;  ///< one line each, for example "solver_mode, line 14"
 };

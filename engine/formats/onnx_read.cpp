@@ -114,8 +114,13 @@ Imported read_onnx(const std::string& path) {
     if (own_net) take_own_net(*std::move(own_net), imported, *graph, reader.shapes());
     metadata.erase(net_key);
     metadata.erase(format_key);
-    for (const auto& [key, value] : metadata)
-        imported.ignored.push_back("metadata \"" + json::printable(key) + '"');
+    const std::string prefix = provenance_prefix;
+    for (const auto& [key, value] : metadata) {
+        if (key.starts_with(prefix))
+            imported.provenance[key.substr(prefix.size())] = value;
+        else
+            imported.ignored.push_back("metadata \"" + json::printable(key) + '"');
+    }
     imported.ignored.insert(imported.ignored.end(), unknown.begin(), unknown.end());
     return imported;
 }

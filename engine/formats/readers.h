@@ -23,6 +23,10 @@ Imported read_prototxt(const std::string& path, Phase = Phase::test);
 Imported read_caffemodel(const std::string& path);
 void write_prototxt(const NetDef&, const std::string& path);
 void write_caffemodel(const Model&, const std::string& path);
+/// Both; the definition appears only once the weights are there whole.
+void write_caffe(const Model&, const std::string& prototxt, const std::string& caffemodel);
+/// What of a net's preprocessing Caffe has no words for, one line each.
+std::vector<std::string> lost_to_caffe(const Preprocessing&);
 
 /// Where a Caffe net takes its photos from, in one phase.
 struct CaffeData {
@@ -63,7 +67,8 @@ Imported read_state_dict(const std::string& path);
 Imported read_onnx(const std::string& path);
 void write_onnx(const Model&, const std::string& path);
 
-/// Deep Compression's .net: the weights of the convolutions of a net, in its order.
-Imported read_deep_compression(const std::string& path, const NetDef&);
+/// Deep Compression's .net: the weights of the convolutions of a net, in its order. The factory's layers say
+/// how large they are.
+Imported read_deep_compression(const std::string& path, const NetDef&, const LayerFactory&);
 
 }  // namespace emulsion::formats

@@ -185,7 +185,9 @@ Placed read_directory_entry(ByteReader& reader, const std::string& path, Header&
 void require_plain(const std::string& path, const std::string& name, const Header& header) {
     if ((header.flags & encrypted_flags) != 0) fail_entry(path, name, "is encrypted");
     if (header.method != method_stored || header.packed != header.size) {
-        fail_entry(path, name, "is compressed; only stored entries are read");
+        fail_entry(
+            path, name,
+            "is compressed, as in TorchScript; only stored entries are read, as torch.save makes them");
     }
 }
 

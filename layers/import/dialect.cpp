@@ -64,12 +64,10 @@ const Dialect* find_dialect(const NetDef& net) {
     return nullptr;
 }
 
-const Dialect* find_dialect(std::span<const formats::ForeignTensor> tensors) {
-    const Dialect* found = nullptr;
+std::vector<const Dialect*> find_dialects(std::span<const formats::ForeignTensor> tensors) {
+    std::vector<const Dialect*> found;
     for (const Dialect& dialect : known) {
-        if (!fits(dialect, tensors)) continue;
-        if (found != nullptr) return nullptr;
-        found = &dialect;
+        if (fits(dialect, tensors)) found.push_back(&dialect);
     }
     return found;
 }

@@ -6,9 +6,9 @@
 
 #include <emulsion/netdef.h>
 
-#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/formats/imported.h"
 
@@ -22,9 +22,9 @@ std::span<const Dialect> dialects();
 
 /// The dialect whose structure a net has; null if it is none.
 const Dialect* find_dialect(const NetDef&);
-/// The dialect whose tensors these are, by names and shapes, for files that hold no net. Null if it is none
-/// or if several would do (BVLC AlexNet and CaffeNet have the same tensors).
-const Dialect* find_dialect(std::span<const formats::ForeignTensor>);
+/// The dialects whose tensors these are, by names and sizes, for files that hold no net. BVLC AlexNet and
+/// CaffeNet have the same tensors.
+std::vector<const Dialect*> find_dialects(std::span<const formats::ForeignTensor>);
 
 /// torchvision calls AlexNet's tensors features.0.weight, ..., classifier.6.bias; here they are conv1.weight,
 /// ..., fc8.bias. Names of others, and prefixes such as "module.", are left as they are.

@@ -25,19 +25,47 @@ std::vector<formats::ForeignTensor> state_dict_of(const Model& model) {
     return tensors;
 }
 
+void append_names_and_origin(std::vector<std::string>& lines, const Model& model) {
+    const std::size_t classes = model.net().classes.size();
+    if (classes != 0) lines.push_back("the names of its " + std::to_string(classes) + " classes");
+    if (model.provenance().empty()) return;
+    std::string keys;
+    for (const auto& [key, text] : model.provenance()) keys += (keys.empty() ? "" : ", ") + key;
+    lines.push_back("its provenance (" + keys + ")");
+}
+
+std::vector<std::string> write_caffe(const Model& model, const std::filesystem::path& path) {
+    std::filesystem::path definition = path;
+    formats::write_caffe(model, definition.replace_extension(".prototxt").string(), path.string());
+    std::vector<std::string> lost;
+    for (const std::string& line : formats::lost_to_caffe(model.net().preprocessing))
+        lost.push_back("of preparing photos: " + line);
+    append_names_and_origin(lost, model);
+    return lost;
+}
+
+std::vector<std::string> write_torch(const Model& model, const std::string& path) {
+    formats::write_torch(state_dict_of(model), path);
+    std::vector<std::string> lost = {"the net: a state dict holds tensors alone",
+                                     "how photos are prepared: " + describe(model.net().preprocessing)};
+    append_names_and_origin(lost, model);
+    return lost;
+}
+
 }  // namespace
 
-void export_model(const Model& model, const std::string& path) {
-    const std::filesystem::path file(path);
-    const std::string ending = file.extension().string();
-    if (ending == ".safetensors") return save(model, path, golden_outputs(model));
-    if (ending == ".onnx") return formats::write_onnx(model, path);
-    if (ending == ".pth" || ending == ".pt") return formats::write_torch(state_dict_of(model), path);
-    if (ending == ".caffemodel") {
-        formats::write_prototxt(model.net(),
-                                std::filesystem::path(file).replace_extension(".prototxt").string());
-        return formats::write_caffemodel(model, path);
+std::vector<std::string> export_model(const Model& model, const std::string& path) {
+    const std::string ending = std::filesystem::path(path).extension().string();
+    if (ending == ".safetensors") {
+        save(model, path, golden_outputs(model));
+        return {};
     }
+    if (ending == ".onnx") {
+        formats::write_onnx(model, path);
+        return {};
+    }
+    if (ending == ".pth" || ending == ".pt") return write_torch(model, path);
+    if (ending == ".caffemodel") return write_caffe(model, path);
     throw Error(Error::Kind::usage, path +
                                         ": its ending names no format that Emulsion writes (.safetensors, "
                                         ".caffemodel, .onnx, .pth, .pt)");

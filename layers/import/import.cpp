@@ -3,13 +3,15 @@
 #include <emulsion/import.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "engine/formats/readers.h"
 #include "layers/import/dialect.h"
 #include "layers/import/match.h"
+#include "layers/import/origin.h"
+#include "layers/import/photos.h"
 #include "layers/import/sniff.h"
 #include "layers/import/structure.h"
 
@@ -64,22 +66,37 @@ Imported read_weights(const std::string& path, FileFormat format, const NetDef* 
             if (net == nullptr)
                 throw Error(Error::Kind::data,
                             path + ": Deep Compression's files hold no net; name it, or its .prototxt");
-            return formats::read_deep_compression(path, *net);
+            return formats::read_deep_compression(path, *net, standard_layers());
         default:
             throw Error(Error::Kind::data,
-                        path + ": it holds a net but no weights; name a file of weights too");
+                        path + ": it is text: a net at most, and no weights; name a file of weights too");
     }
 }
 
-// torch's names to Emulsion's. A prefix that all tensors share ("module.", as of a wrapped net) goes.
-void rename(std::vector<formats::ForeignTensor>& tensors) {
+// torch's names to the net's, where it has them.
+void rename(std::vector<formats::ForeignTensor>& tensors, const NetDef& net) {
+    std::set<std::string> wanted;
+    for (const Parameter& p : parameters_of(net)) wanted.insert(p.name);
+    for (formats::ForeignTensor& tensor : tensors) {
+        const std::string plain = plain_name(tensor.name);
+        if (!wanted.contains(tensor.name) && wanted.contains(plain)) tensor.name = plain;
+    }
+}
+
+// A prefix that all tensors share goes: of a net that was wrapped to run on several devices.
+void unwrap(std::vector<formats::ForeignTensor>& tensors) {
     const std::string prefix = "module.";
     const bool wrapped = std::ranges::all_of(
         tensors, [&](const formats::ForeignTensor& tensor) { return tensor.name.starts_with(prefix); });
-    for (formats::ForeignTensor& tensor : tensors) {
-        if (wrapped) tensor.name.erase(0, prefix.size());
-        tensor.name = plain_name(tensor.name);
-    }
+    if (!wrapped) return;
+    for (formats::ForeignTensor& tensor : tensors) tensor.name.erase(0, prefix.size());
+}
+
+std::string titles(const std::vector<const Dialect*>& dialects) {
+    std::string text;
+    for (const Dialect* dialect : dialects)
+        text += (text.empty() ? "" : " or ") + std::string(dialect->title);
+    return text.empty() ? "no net that Emulsion knows" : text;
 }
 
 // A model as any other file of weights.
@@ -117,19 +134,30 @@ Imported choose_net(std::optional<Imported> asked, const Imported& weights, cons
     if (asked) return *std::move(asked);
     if (weights.net) {
         Imported own;
+        own.format = weights.format;
         own.net = weights.net;
         own.preprocessing_known = weights.preprocessing_known;
+        own.missing_mean = weights.missing_mean;
         return own;
     }
-    const Dialect* dialect = find_dialect(weights.tensors);
-    if (dialect == nullptr)
-        throw Error(Error::Kind::data,
-                    path + ": its tensors are of no net that Emulsion knows, or of several: name the net");
-    report.notes.push_back(std::string("by its tensors this is ") + dialect->title);
+    const std::vector<const Dialect*> dialects = find_dialects(weights.tensors);
+    if (dialects.size() != 1)
+        throw Error(Error::Kind::data, path + ": its tensors are of " + titles(dialects) +
+                                           ", and it holds no net: name the net (--net)");
+    report.notes.push_back(std::string("by its tensors this is ") + dialects[0]->title);
     Imported known;
-    known.net = compose(dialect->net);
+    known.net = compose(dialects[0]->net);
     known.preprocessing_known = true;
     return known;
+}
+
+// The readers know formats; what a layer can do, the layers know.
+void require_sound(const NetDef& net, const std::string& where) {
+    try {
+        parameters_of(net);
+    } catch (const Error& error) {
+        throw Error(error.kind(), where + ": " + error.what());
+    }
 }
 
 // Scores are probabilities: a net that ends in bare sums gets the softmax that its files leave to programs.
@@ -146,40 +174,6 @@ void close_with_softmax(NetDef& net, ImportReport& report) {
     report.notes.push_back("a softmax was added at the end");
 }
 
-// What the files do not say of preparing photos is taken from the net of that structure, or assumed aloud.
-void complete_preprocessing(Imported& imported, const Dialect* dialect, ImportReport& report) {
-    if (imported.preprocessing_known) return;
-    NetDef& net = *imported.net;
-    if (dialect != nullptr) {
-        net.preprocessing = compose(dialect->net).preprocessing;
-        report.notes.push_back(std::string("photos are prepared as for ") + dialect->title);
-        return;
-    }
-    Preprocessing& photos = net.preprocessing;
-    photos.crop_height = static_cast<int>(net.height);
-    photos.crop_width = static_cast<int>(net.width);
-    photos.height = std::max(photos.height, photos.crop_height);
-    photos.width = std::max(photos.width, photos.crop_width);
-    photos.mean = {104, 117, 123};
-    report.notes.push_back(
-        "the files do not say how photos are prepared; assumed as for Caffe's ImageNet nets: "
-        "squashed, BGR, less 104, 117, 123");
-}
-
-void take_mean(NetDef& net, const std::string& path) {
-    if (path.empty()) return;
-    formats::MeanImage mean =
-        path.ends_with(".npy") ? formats::read_npy(path) : formats::read_binaryproto(path);
-    Preprocessing& photos = net.preprocessing;
-    if (mean.channels != 3 || mean.height != photos.height || mean.width != photos.width)
-        throw Error(Error::Kind::data, path + ": a mean image of " + std::to_string(mean.channels) + "x" +
-                                           std::to_string(mean.height) + "x" + std::to_string(mean.width) +
-                                           " for photos of 3x" + std::to_string(photos.height) + "x" +
-                                           std::to_string(photos.width));
-    photos.mean = {0, 0, 0};
-    photos.mean_image = std::move(mean.values);
-}
-
 void refuse_other_structure(const Imported& weights, const NetDef& net, const std::string& path) {
     if (!weights.net) return;
     const std::string difference = difference_between(*weights.net, net);
@@ -190,16 +184,6 @@ void refuse_other_structure(const Imported& weights, const NetDef& net, const st
                                        (ours.empty() ? net.name : ours) + ": " + difference);
 }
 
-std::map<std::string, std::string> provenance_of(const std::string& net_from, const std::string& weights_from,
-                                                 const ImportReport& report) {
-    std::map<std::string, std::string> provenance = {
-        {"imported_from", std::filesystem::path(weights_from).filename().string()},
-        {"imported_format", report.format}};
-    if (!net_from.empty()) provenance["imported_net"] = std::filesystem::path(net_from).filename().string();
-    if (!report.dialect.empty()) provenance["dialect"] = report.dialect;
-    return provenance;
-}
-
 // The same weights under another definition.
 std::shared_ptr<const Model> with_net(const std::shared_ptr<const Model>& model, NetDef net,
                                       std::map<std::string, std::string> provenance) {
@@ -207,6 +191,21 @@ std::shared_ptr<const Model> with_net(const std::shared_ptr<const Model>& model,
     for (std::size_t i = 0; i < model->parameters().size(); ++i) weights.push_back(model->weights(i));
     return std::make_shared<Model>(std::move(net), model->factory(), std::move(weights), model,
                                    std::move(provenance));
+}
+
+// Of a net without a word on photos, what the weights' file says counts: Caffe saves the net that it trained,
+// often with the name of a mean image that stayed behind.
+void take_preprocessing(Imported& chosen, const Imported& weights, ImportReport& report) {
+    const bool says = weights.preprocessing_known || !weights.missing_mean.empty();
+    if (chosen.preprocessing_known || !chosen.missing_mean.empty() || !says || !weights.net) return;
+    NetDef& net = *chosen.net;
+    if (weights.net->height != net.height || weights.net->width != net.width) return;
+    net.preprocessing = weights.net->preprocessing;
+    chosen.preprocessing_known = weights.preprocessing_known;
+    chosen.missing_mean = weights.missing_mean;
+    if (chosen.preprocessing_known)
+        report.notes.push_back("photos are prepared as the weights' file says: " +
+                               describe(net.preprocessing));
 }
 
 // A native file holds its net; only the mean can be changed.
@@ -240,7 +239,7 @@ std::shared_ptr<const Model> open_any(const std::string& path, const ImportOptio
     if (format == FileFormat::native) return open_native(path, options, report);
     std::optional<Imported> asked = read_net(options.net);
     Imported weights = read_weights(path, format, asked ? &*asked->net : nullptr);
-    rename(weights.tensors);
+    unwrap(weights.tensors);
     Imported chosen = choose_net(std::move(asked), weights, path, done);
     append(done.ignored, chosen.ignored);
     append(done.ignored, weights.ignored);
@@ -249,11 +248,14 @@ std::shared_ptr<const Model> open_any(const std::string& path, const ImportOptio
     close_with_softmax(net, done);
     const Dialect* dialect = find_dialect(net);
     if (dialect != nullptr) done.dialect = dialect->title;
+    take_preprocessing(chosen, weights, done);
     complete_preprocessing(chosen, dialect, done);
+    require_sound(net, options.net.empty() ? path : options.net);
     take_mean(net, options.mean);
+    rename(weights.tensors, net);
     if (!options.allow_missing) refuse_other_structure(weights, net, path);
     const auto model = match(net, weights.tensors, options, path, done);
-    auto result = with_net(model, net, provenance_of(options.net, path, done));
+    auto result = with_net(model, net, origin_of(path, options, done, weights.provenance));
     if (report != nullptr) *report = std::move(done);
     return result;
 }
@@ -279,7 +281,8 @@ std::shared_ptr<const Model> start_from(const std::string& path, const NetDef& n
     if (format == FileFormat::native)
         return take_what_fits(weights_of(load(path)), net, options, path, report);
     Imported weights = read_weights(path, format, &net);
-    rename(weights.tensors);
+    unwrap(weights.tensors);
+    rename(weights.tensors, net);
     return take_what_fits(std::move(weights), net, options, path, report);
 }
 
@@ -288,12 +291,23 @@ std::shared_ptr<const Model> start_from(const std::shared_ptr<const Model>& mode
     return take_what_fits(weights_of(model), net, options, "model " + model->net().name, report);
 }
 
+NetOrModel import_any(const std::string& path, const ImportOptions& options, ImportReport* report) {
+    if (options.net.empty() && sniff(path) == FileFormat::prototxt)
+        return {import_net(path, report), nullptr};
+    auto model = import_model(path, options, report);
+    return {model->net(), model};
+}
+
 NetDef import_net(const std::string& path_or_name, ImportReport* report) {
     ImportReport done;
     Imported imported = *read_net(path_or_name);
+    done.format = imported.format;
     done.ignored = imported.ignored;
     close_with_softmax(*imported.net, done);
-    complete_preprocessing(imported, find_dialect(*imported.net), done);
+    const Dialect* dialect = find_dialect(*imported.net);
+    if (dialect != nullptr) done.dialect = dialect->title;
+    complete_preprocessing(imported, dialect, done);
+    require_sound(*imported.net, path_or_name);
     if (report != nullptr) *report = std::move(done);
     return *imported.net;
 }

@@ -2,9 +2,9 @@
 #include "layers/import/match.h"
 
 #include <emulsion/error.h>
+#include <emulsion/model.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
@@ -22,10 +22,6 @@ using Sides = std::vector<std::int64_t>;
 Sides without_ones(Sides shape) {
     std::erase(shape, 1);
     return shape;
-}
-
-bool is_finite(std::span<const float> values) {
-    return std::ranges::all_of(values, [](float v) { return std::isfinite(v); });
 }
 
 // One line for a tensor that was taken: "conv1.weight 96x3x11x11 from features.0.weight".
@@ -93,7 +89,7 @@ std::shared_ptr<const Model> match(const NetDef& net, std::span<const ForeignTen
                                        describe_shape(p.shape));
             continue;
         }
-        if (!is_finite(tensor.values))
+        if (!all_finite(tensor.values))
             throw Error(Error::Kind::data, where + ": " + p.name + " holds a number that is not finite");
         weights.back() = tensor.values;
         owner->files.push_back(tensor.owner);

@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <utility>
 
 namespace emulsion {
 namespace {
@@ -90,52 +89,83 @@ class Lines {
     std::vector<std::string> lines_;
 };
 
-/// The ways that values have come, along first inputs, since the last layer with weights. Each is one step
-/// longer than another, so that all of them together take no more room than the nets.
+/// How a layer with weights is reached, along first inputs, from the one before it.
+struct Way {
+    std::string from = "data";  ///< a layer's name, or "data"
+    int steps = 0;              ///< a number for the layers in between: equal if they are and are set alike
+    const LayerDef* to = nullptr;  ///< the layer with weights
+};
+
+/// The ways of nets. Each is one step longer than another, so that all of them together take no more room and
+/// time than the nets.
 class Ways {
    public:
-    struct Way {
-        std::string from = "data";  ///< a layer's name, or "data"
-        int steps = 0;              ///< equal if the types of layers in between are equal
-    };
-
-    /// Of what each layer with weights reads.
     std::map<std::string, Way> of(const NetDef& net) {
         std::map<std::string, Way> ways, of_values;
         for (const LayerDef& layer : net.layers) {
-            Way way{layer.name};
+            Way after{layer.name};
             if (!layer.inputs.empty()) {
                 const Way& before = of_values[layer.inputs[0]];
                 if (has_weights(layer))
-                    ways[layer.name] = before;
+                    ways[layer.name] = {before.from, before.steps, &layer};
                 else
-                    way = layer.type == "dropout" ? before : Way{before.from, step(before.steps, layer.type)};
+                    after = layer.type == "dropout" ? before : Way{before.from, step(before.steps, layer)};
             }
-            for (const std::string& output : layer.outputs) of_values[output] = way;
+            for (const std::string& output : layer.outputs) of_values[output] = after;
         }
         return ways;
     }
 
-    /// "relu, pool", in the order of the net.
-    std::string text(const Way& way) const {
-        std::string text;
-        for (int at = way.steps; at != 0; at = steps_[static_cast<std::size_t>(at - 1)].first)
-            text = steps_[static_cast<std::size_t>(at - 1)].second + (text.empty() ? "" : ", ") + text;
-        return text.empty() ? "nothing" : text;
+    /// In the order of the net.
+    std::vector<const LayerDef*> steps_of(const Way& way) const {
+        std::vector<const LayerDef*> steps;
+        for (int at = way.steps; at != 0; at = steps_[static_cast<std::size_t>(at - 1)].before)
+            steps.push_back(steps_[static_cast<std::size_t>(at - 1)].layer);
+        std::ranges::reverse(steps);
+        return steps;
     }
 
    private:
-    using Step = std::pair<int, std::string>;  ///< the steps before it, and a type
+    struct Step {
+        int before;  ///< the number of the steps before it
+        const LayerDef* layer;
+    };
 
-    int step(int before, const std::string& type) {
-        const auto [found, added] = numbers_.emplace(Step{before, type}, static_cast<int>(steps_.size()) + 1);
-        if (added) steps_.push_back(found->first);
+    int step(int before, const LayerDef& layer) {
+        const auto next = static_cast<int>(steps_.size()) + 1;
+        const auto [found, added] = numbers_.emplace(std::pair(before, describe(layer, true)), next);
+        if (added) steps_.push_back({before, &layer});
         return found->second;
     }
 
     std::vector<Step> steps_;  ///< by number, from 1; 0 is none
-    std::map<Step, int> numbers_;
+    std::map<std::pair<int, std::string>, int> numbers_;
 };
+
+std::string types_of(const std::vector<const LayerDef*>& steps) {
+    std::string text;
+    for (const LayerDef* step : steps) text += (text.empty() ? "" : ", ") + step->type;
+    return text.empty() ? "nothing" : text;
+}
+
+std::string difference_of_steps(const std::vector<const LayerDef*>& file,
+                                const std::vector<const LayerDef*>& net) {
+    const std::string theirs = types_of(file), ours = types_of(net);
+    if (theirs != ours) return theirs + ", and the net has " + ours;
+    std::size_t i = 0;
+    while (describe(*file[i], true) == describe(*net[i], true)) ++i;
+    return describe(*file[i], true) + ", and the net has " + describe(*net[i], true);
+}
+
+// What lies before the layer with weights, or how it is set itself. How many outputs there are, the shapes of
+// the weights tell.
+std::string difference_between(const Ways& ways, const Way& file, const Way& net) {
+    if (file.from == net.from && file.steps != net.steps)
+        return "between " + net.from + " and " + net.to->name + " it has " +
+               difference_of_steps(ways.steps_of(file), ways.steps_of(net));
+    const std::string layer = describe(*file.to, false), wanted = describe(*net.to, false);
+    return layer == wanted ? "" : net.to->name + " is " + layer + ", and in the net " + wanted;
+}
 
 }  // namespace
 
@@ -149,10 +179,8 @@ std::string difference_between(const NetDef& file, const NetDef& wanted) {
     for (const LayerDef& layer : wanted.layers) {
         const auto mine = ours.find(layer.name), other = theirs.find(layer.name);
         if (mine == ours.end() || other == theirs.end()) continue;
-        const bool comparable = mine->second.from == other->second.from;
-        if (!comparable || mine->second.steps == other->second.steps) continue;
-        return "between " + mine->second.from + " and " + layer.name + " it has " + ways.text(other->second) +
-               ", and the net has " + ways.text(mine->second);
+        const std::string difference = difference_between(ways, other->second, mine->second);
+        if (!difference.empty()) return difference;
     }
     return "";
 }

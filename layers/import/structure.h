@@ -15,9 +15,9 @@ namespace emulsion {
 /// closing softmax are left out, as is the number of outputs of the last layer with weights.
 std::vector<std::string> structure_of(const NetDef&);
 
-/// The first difference in what lies between two layers with weights that both nets have, in words:
-/// "between conv1 and conv2 it has relu, pool, lrn and CaffeNet has relu, lrn, pool"; empty if there is none.
-/// Layers are matched by name.
+/// The first difference in the layers with weights that both nets have, or in what lies between two of them:
+/// the order of layers and their settings. "between conv1 and conv2 it has relu, pool, lrn, and the net has
+/// relu, lrn, pool"; empty if there is none. Layers with weights are matched by name.
 std::string difference_between(const NetDef& file, const NetDef& wanted);
 
 }  // namespace emulsion

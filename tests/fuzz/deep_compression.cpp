@@ -27,7 +27,7 @@ NetDef small_net() {
 
 void deep_compression(Bytes bytes) {
     static const NetDef net = small_net();
-    touch(formats::read_deep_compression(formats::FileBytes{"file", bytes, {}}, net));
+    touch(formats::read_deep_compression(formats::FileBytes{"file", bytes, {}}, net, standard_layers()));
 }
 
 }  // namespace emulsion::fuzz

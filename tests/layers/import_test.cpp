@@ -71,17 +71,28 @@ TEST(Dialects, TensorsAloneTellWhereOnlyOneNetHasThem) {
     std::vector<ForeignTensor> tensors = tensors_of(*torchvision);
     for (ForeignTensor& tensor : tensors) tensor.name = torch_name(tensor.name);
     EXPECT_EQ(tensors[0].name, "features.0.weight");
-    const Dialect* found = find_dialect(tensors);
-    ASSERT_NE(found, nullptr);
-    EXPECT_STREQ(found->net, "alexnet-torchvision");
+    const auto found = find_dialects(tensors);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_STREQ(found[0]->net, "alexnet-torchvision");
     // BVLC AlexNet's and CaffeNet's tensors are the same by name and shape.
-    EXPECT_EQ(find_dialect(tensors_of(*initialise(compose("caffenet"), 1))), nullptr);
+    EXPECT_EQ(find_dialects(tensors_of(*initialise(compose("caffenet"), 1))).size(), 2U);
 }
 
 TEST(Structure, NamesTheFirstDifference) {
     EXPECT_EQ(difference_between(compose("caffenet"), compose("caffenet")), "");
     EXPECT_EQ(difference_between(compose("caffenet"), compose("alexnet")),
               "between conv1 and conv2 it has relu, pool, lrn, and the net has relu, lrn, pool");
+    NetDef other = compose("caffenet");
+    for (LayerDef& layer : other.layers) {
+        if (layer.name == "norm1") layer.attributes.set("size", std::int64_t{3});
+    }
+    EXPECT_EQ(difference_between(other, compose("caffenet")),
+              "between conv1 and conv2 it has lrn alpha=0.0001 beta=0.75 size=3, and the net has lrn "
+              "alpha=0.0001 beta=0.75 size=5");
+    other = compose("caffenet");
+    other.layers[0].attributes.set("stride", std::int64_t{2});
+    EXPECT_EQ(difference_between(other, compose("caffenet")),
+              "conv1 is conv kernel=11 stride=2, and in the net conv kernel=11 stride=4");
     // Fine-tuning: the paper's net has CaffeNet's order, and fully connected layers of its own.
     EXPECT_EQ(difference_between(compose("caffenet"), compose("photo")), "");
 }

@@ -35,6 +35,7 @@ struct ImportReport {
 /// Opens a model file of any format, by its content; native files as `load` does. Error(data) in one line
 /// that names the file and the place: unknown format, unsupported layer, tensors that do not fit the net,
 /// weights of another net.
+/// The model's provenance says from which files it came, with their sizes and SHA-256.
 std::shared_ptr<const Model> import_model(const std::string& path, const ImportOptions& = {},
                                           ImportReport* report = nullptr);
 
@@ -48,13 +49,22 @@ std::shared_ptr<const Model> start_from(const std::string& path, const NetDef& n
 std::shared_ptr<const Model> start_from(const std::shared_ptr<const Model>&, const NetDef& net,
                                         const ImportOptions& = {}, ImportReport* report = nullptr);
 
-/// Only the net of a file that may hold no weights (.prototxt), or of a net by name.
+/// Only the net of a file that may hold no weights (.prototxt), or of a net by name. Of the report: format,
+/// dialect, what was ignored and assumed.
 NetDef import_net(const std::string& path_or_name, ImportReport* report = nullptr);
 
+/// A file of any format: a model or, of a file that holds no weights, the net alone (`model` is null).
+struct NetOrModel {
+    NetDef net;
+    std::shared_ptr<const Model> model;
+};
+NetOrModel import_any(const std::string& path, const ImportOptions& = {}, ImportReport* report = nullptr);
+
 /// Writes a model in the format that the name's ending tells: .safetensors (native, with golden outputs),
-/// .caffemodel (and beside it .prototxt), .onnx, .pth or .pt. Error(usage) for another ending, Error(data)
-/// if the format cannot express the net.
-void export_model(const Model&, const std::string& path);
+/// .caffemodel (and beside it .prototxt), .onnx, .pth or .pt. Returns a line for each thing that the model
+/// has and the format has no place for: "class names", ... Error(usage) for another ending, Error(data) if
+/// the format cannot express the net. Nothing is left behind by an export that fails.
+std::vector<std::string> export_model(const Model&, const std::string& path);
 
 /// A name for a net whose structure is one that Emulsion knows: "BVLC AlexNet", "CaffeNet",
 /// "torchvision's AlexNet", "the paper's net", "SqueezeNet 1.0"; else empty. The number of classes, dropout

@@ -44,4 +44,7 @@ struct Preprocessing {
     bool operator==(const Preprocessing&) const = default;
 };
 
+/// In one line of words, for people: "decode exactly, orient by EXIF, squash to 256x256 (bilinear), ...".
+std::string describe(const Preprocessing&);
+
 }  // namespace emulsion

@@ -37,7 +37,7 @@ TEST(DeepCompression, SqueezeNetIsReadToTheBit) {
     if (status == emulsion::testing::witness_absent) GTEST_SKIP() << "SKIPPED: no NumPy: " << text;
     ASSERT_EQ(status, 0) << text;
     const auto expected = SafetensorsFile::open(folder / "expected");
-    const Imported imported = read_deep_compression(published(), compose("squeezenet"));
+    const Imported imported = read_deep_compression(published(), compose("squeezenet"), standard_layers());
     EXPECT_EQ(imported.format, "deep-compression");
     EXPECT_TRUE(imported.ignored.empty());
     ASSERT_EQ(imported.tensors.size(), 2U * 26);
@@ -90,15 +90,17 @@ std::string small_file() {
 }
 
 std::string refusal(const std::string& file) {
-    return test::error_of(Error::Kind::data,
-                          [&] { read_deep_compression(test::file_of(file), two_convolutions()); });
+    return test::error_of(Error::Kind::data, [&] {
+        read_deep_compression(test::file_of(file), two_convolutions(), standard_layers());
+    });
 }
 
 /// The place of the first layer's biases; codes and gaps follow, then the second layer.
 constexpr std::size_t biases_at = 8 + 1024, codes_at = biases_at + 8, gaps_at = codes_at + 4;
 
 TEST(DeepCompression, ASmallFileIsDecoded) {
-    const Imported imported = read_deep_compression(test::file_of(small_file()), two_convolutions());
+    const Imported imported =
+        read_deep_compression(test::file_of(small_file()), two_convolutions(), standard_layers());
     ASSERT_EQ(imported.tensors.size(), 4U);
     std::vector<float> weights(24, 0);
     weights[0] = 3, weights[17] = 4, weights[23] = 5;
@@ -126,7 +128,8 @@ TEST(DeepCompression, EveryTruncationIsRefused) {
 
 TEST(DeepCompression, AFlippedBitDoesNoHarm) {
     test::for_every_flipped_bit(small_file(), [](const std::string& flipped) {
-        test::accepts([&] { read_deep_compression(test::file_of(flipped), two_convolutions()); });
+        test::accepts(
+            [&] { read_deep_compression(test::file_of(flipped), two_convolutions(), standard_layers()); });
     });
 }
 
@@ -171,7 +174,7 @@ TEST(DeepCompression, AnUnusedGapMustBeZero) {
     file.erase(codes_at + 3, 1);
     EXPECT_EQ(refusal(file), "F: layer first: a gap follows its last entry");
     file[gaps_at] = '\0';
-    EXPECT_NO_THROW(read_deep_compression(test::file_of(file), two_convolutions()));
+    EXPECT_NO_THROW(read_deep_compression(test::file_of(file), two_convolutions(), standard_layers()));
 }
 
 TEST(DeepCompression, NetsThatTheFormatCannotHoldAreNamed) {
@@ -179,11 +182,13 @@ TEST(DeepCompression, NetsThatTheFormatCannotHoldAreNamed) {
     net.layers[2].attributes.set("bias", false);
     net.layers[2].params.pop_back();
     EXPECT_EQ(
-        test::error_of(Error::Kind::data, [&] { read_deep_compression(test::file_of(small_file()), net); }),
+        test::error_of(Error::Kind::data,
+                       [&] { read_deep_compression(test::file_of(small_file()), net, standard_layers()); }),
         "F: layer second: it has no bias, and the file stores one for each layer");
     net.layers = {{"relu", "relu", {"data"}, {"relu"}, {}, {}}};
     EXPECT_EQ(
-        test::error_of(Error::Kind::data, [&] { read_deep_compression(test::file_of(small_file()), net); }),
+        test::error_of(Error::Kind::data,
+                       [&] { read_deep_compression(test::file_of(small_file()), net, standard_layers()); }),
         "F: net two has no convolution");
 }
 

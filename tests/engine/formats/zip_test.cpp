@@ -95,7 +95,8 @@ TEST(Zip, FilesOfOtherProgramsAreRead) {
 
 TEST(Zip, CompressedEntriesAreRefusedByName) {
     EXPECT_EQ(refusal(corpus_file("zip/compressed.zip")),
-              "F: entry \"text\" is compressed; only stored entries are read");
+              "F: entry \"text\" is compressed, as in TorchScript; only stored entries are read, as "
+              "torch.save makes them");
 }
 
 TEST(Zip, DamagedDataAreFoundByTheirSum) {
@@ -156,9 +157,11 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"Encrypted", [](std::string& z) { z[directory_line(z, 0) + 8] |= 1; },
                 "entry \"a\" is encrypted"},
         Hostile{"Method", [](std::string& z) { z[directory_line(z, 1) + 10] = 8; },
-                "entry \"folder/b\" is compressed; only stored entries are read"},
+                "entry \"folder/b\" is compressed, as in TorchScript; only stored entries are read, as "
+                "torch.save makes them"},
         Hostile{"MethodOfTheHeader", [](std::string& z) { z[z.find("PK\x03\x04") + 8] = 8; },
-                "entry \"a\" is compressed; only stored entries are read"},
+                "entry \"a\" is compressed, as in TorchScript; only stored entries are read, as torch.save "
+                "makes them"},
         Hostile{"Name", [](std::string& z) { z[directory_line(z, 0) + 46] = 'c'; },
                 "entry \"c\" has a header that differs from the directory's"},
         Hostile{"Sum", [](std::string& z) { z[directory_line(z, 0) + 16] ^= 1; },
