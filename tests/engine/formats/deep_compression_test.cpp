@@ -163,8 +163,9 @@ TEST(DeepCompression, NetsFarTooLargeForTheFileAreRefused) {
     NetDef net = two_convolutions();
     net.layers[0].attributes.set("outputs", std::int64_t{1} << 20);
     net.layers[2].attributes.set("outputs", std::int64_t{1} << 14);
-    const std::string message =
-        test::error_of(Error::Kind::data, [&] { read_deep_compression(test::file_of(small_file()), net); });
+    const std::string message = test::error_of(Error::Kind::data, [&] {
+        read_deep_compression(test::file_of(small_file()), net, standard_layers());
+    });
     EXPECT_NE(message.find("weights, which no file of"), std::string::npos) << message;
 }
 
