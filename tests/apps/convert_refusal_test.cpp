@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -19,17 +18,13 @@
 #include "tests/apps/child.h"
 #include "tests/apps/fixtures.h"
 #include "tests/apps/models.h"
+#include "tests/engine/support.h"
 
 namespace emulsion::test {
 namespace {
 
 using nlohmann::json;
 namespace fs = std::filesystem;
-
-std::string contents(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 class ConvertRefusal : public ::testing::Test {
    protected:

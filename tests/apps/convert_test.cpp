@@ -14,17 +14,13 @@
 #include "tests/apps/child.h"
 #include "tests/apps/fixtures.h"
 #include "tests/apps/models.h"
+#include "tests/engine/support.h"
 
 namespace emulsion::test {
 namespace {
 
 using nlohmann::json;
 using Lines = std::vector<std::string>;
-
-std::string contents(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 class Convert : public ::testing::Test {
    protected:

@@ -3,26 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <stdexcept>
 
 #include "data/encode.h"
 #include "data/files.h"
 
 namespace emulsion::test {
-
-TemporaryFolder::TemporaryFolder() {
-    char name[] = "/tmp/emulsion-test-XXXXXX";
-    if (mkdtemp(name) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
 
 LayerDef layer(const std::string& name, const std::string& type, const std::string& input,
                Attributes attributes) {

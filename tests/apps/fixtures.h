@@ -9,22 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "tests/temporary_folder.h"
+
 namespace emulsion::test {
-
-/// A folder that goes away with all it holds.
-class TemporaryFolder {
-   public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    std::string file(const std::string& name) const { return path_ + "/" + name; }
-    const std::string& path() const { return path_; }
-
-   private:
-    std::string path_;
-};
 
 LayerDef layer(const std::string& name, const std::string& type, const std::string& input,
                Attributes attributes = {});

@@ -1,10 +1,9 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "tests/data/fixtures.h"
 
-#include <unistd.h>
-
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <random>
 
@@ -56,19 +55,8 @@ std::string error_of(const std::function<void()>& act, Error::Kind kind) {
     return "";
 }
 
-TemporaryFolder::TemporaryFolder() {
-    std::string name = testing::TempDir() + "emulsion-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 std::string TemporaryFolder::write(const std::string& name, std::span<const std::byte> bytes) const {
-    const std::filesystem::path file = path_ / name;
+    const std::filesystem::path file = *this / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));

@@ -8,7 +8,6 @@
 #include <emulsion/error.h>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -16,6 +15,7 @@
 
 #include "data/decode.h"
 #include "data/image.h"
+#include "tests/temporary_folder.h"
 
 namespace emulsion::tests {
 
@@ -36,20 +36,13 @@ std::vector<int> pixel(const Image& image, int x, int y);
 /// a message that is not one line.
 std::string error_of(const std::function<void()>& act, Error::Kind kind = Error::Kind::data);
 
-/// A new folder, gone with all that is in it at the end of its scope.
-class TemporaryFolder {
+/// A folder to write files into.
+class TemporaryFolder : public test::TemporaryFolder {
    public:
-    TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder();
-
-    std::string path(const std::string& name = "") const { return (path_ / name).string(); }
+    using test::TemporaryFolder::path;
+    std::string path(const std::string& name) const { return *this / name; }
     std::string write(const std::string& name, std::span<const std::byte> bytes) const;
     std::string write(const std::string& name, const std::string& text) const;
-
-   private:
-    std::filesystem::path path_;
 };
 
 /// The folder of shared photos: EMULSION_DATA, else ../shared/data beside the source; "" if absent.

@@ -22,7 +22,7 @@ namespace {
 using test::contents;
 using test::error_of;
 using test::put;
-using test::ScratchFolder;
+using test::TemporaryFolder;
 using Names = std::vector<std::string>;
 
 std::string text_of(const MappedFile& file) {
@@ -55,7 +55,7 @@ int in_child(const std::function<int()>& task) {
 }
 
 TEST(MappedFile, ShowsTheWholeFile) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     std::string text(100'000, 'x');
     text.back() = '!';
     put(folder / "a", text);
@@ -63,7 +63,7 @@ TEST(MappedFile, ShowsTheWholeFile) {
 }
 
 TEST(MappedFile, KeepsTheOldBytesWhenTheFileIsReplaced) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / "a", "old");
     const MappedFile mapped(folder / "a");
     replace(folder / "a", "new!");
@@ -72,7 +72,7 @@ TEST(MappedFile, KeepsTheOldBytesWhenTheFileIsReplaced) {
 }
 
 TEST(MappedFile, SaysWhyItCannotRead) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / "empty", "");
     ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
     const auto message = [&](const std::string& path) {
@@ -87,7 +87,7 @@ TEST(MappedFile, SaysWhyItCannotRead) {
 }
 
 TEST(MappedFile, SaysThatItMayNotRead) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / "secret", "x");
     ASSERT_EQ(::chmod((folder / "secret").c_str(), 0), 0);
     ASSERT_EQ(::chmod((folder / "").c_str(), 0755), 0);
@@ -106,7 +106,7 @@ TEST(MappedFile, SaysThatItMayNotRead) {
 }
 
 TEST(ReadText, ReadsUpToItsLimit) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string text(200'000, 'y');
     put(folder / "a", text);
     put(folder / "empty", "");
@@ -123,7 +123,7 @@ TEST(ReadText, ReadsUpToItsLimit) {
 }
 
 TEST(AtomicFile, WritesANewFileUnderTheUmask) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const mode_t before = ::umask(027);
     {
         AtomicFile file(folder / "a");
@@ -140,7 +140,7 @@ TEST(AtomicFile, WritesANewFileUnderTheUmask) {
 }
 
 TEST(AtomicFile, KeepsAnExistingFilesMode) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     for (const mode_t mode : {0600U, 0666U, 0755U, 0444U}) {
         put(folder / "a", "old");
         ASSERT_EQ(::chmod((folder / "a").c_str(), mode), 0);
@@ -152,7 +152,7 @@ TEST(AtomicFile, KeepsAnExistingFilesMode) {
 }
 
 TEST(AtomicFile, WithoutCommitNothingChanges) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / "a", "old");
     { AtomicFile(folder / "a").append("new"); }
     EXPECT_EQ(folder.names(), Names{"a"});
@@ -160,7 +160,7 @@ TEST(AtomicFile, WithoutCommitNothingChanges) {
 }
 
 TEST(AtomicFile, TwoWritersDoNotMeet) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     AtomicFile one(folder / "a"), two(folder / "a");
     one.append("first");
     two.append("second");
@@ -172,7 +172,7 @@ TEST(AtomicFile, TwoWritersDoNotMeet) {
 }
 
 TEST(AtomicFile, WritesThroughSymbolicLinks) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     std::filesystem::create_directory(folder / "sub");
     put(folder / "sub/real", "old");
     std::filesystem::create_symlink("sub/real", folder / "inner");        // relative to its folder
@@ -190,7 +190,7 @@ TEST(AtomicFile, WritesThroughSymbolicLinks) {
 }
 
 TEST(AtomicFile, SaysWhyItCannotWrite) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     std::filesystem::create_directory(folder / "sub");
     std::filesystem::create_symlink("loop", folder / "loop");
     put(folder / "file", "x");
@@ -205,7 +205,7 @@ TEST(AtomicFile, SaysWhyItCannotWrite) {
 }
 
 TEST(AtomicFile, AWriteThatFailsLeavesTheOldFileAndNothingElse) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / "a", "old");
     // A limit on file sizes stands for a full disk: one write is cut short, the next one fails.
     const int status = in_child([&] {
@@ -250,7 +250,7 @@ void replace_by(const std::string& path, char letter) {
 }
 
 TEST(AtomicFile, AKillAtAnyMomentLeavesAWholeFile) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "a";
     const auto start = std::chrono::steady_clock::now();
     replace_by(path, '-');

@@ -1,10 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "tests/engine/nets.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <random>
 
 namespace emulsion::testing {
@@ -85,16 +82,6 @@ SolverConfig short_solver(double rate, std::int64_t iterations) {
     solver.base_rate = rate;
     solver.iterations = iterations;
     return solver;
-}
-
-TemporaryFolder::TemporaryFolder() {
-    path_ = (std::filesystem::temp_directory_path() / "emulsion-test-XXXXXX").string();
-    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace emulsion::testing

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/temporary_folder.h"
+
 namespace emulsion::testing {
 
 /// A net of a few thousand parameters with a branch: conv1 -> relu1 -> (left, right) -> concat -> pool ->
@@ -32,15 +34,6 @@ Photos photos_for(const NetDef&, int count, int classes, std::uint64_t seed);
 /// One solver setting for short runs.
 SolverConfig short_solver(double rate, std::int64_t iterations);
 
-/// A folder that is deleted with its content.
-class TemporaryFolder {
-   public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
-   private:
-    std::string path_;
-};
+using test::TemporaryFolder;
 
 }  // namespace emulsion::testing

@@ -18,7 +18,7 @@ using test::accepts;
 using test::contents;
 using test::error_of;
 using test::put;
-using test::ScratchFolder;
+using test::TemporaryFolder;
 using Names = std::vector<std::string>;
 using Metadata = std::map<std::string, std::string>;
 
@@ -51,7 +51,7 @@ constexpr const char* sample_header =
     R"("one":{"dtype":"U8","shape":[],"data_offsets":[14,15]}}   )";
 
 TEST(Safetensors, ReadsAFileMadeByHand) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string data = pattern(15, 0);
     put(folder / "m", file_of(sample_header, data));
     const auto file = SafetensorsFile::open(folder / "m");
@@ -74,13 +74,13 @@ TEST(Safetensors, ReadsAFileMadeByHand) {
 }
 
 TEST(Safetensors, ReadsAFileWithoutTensors) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / "m", file_of("{}", ""));
     EXPECT_TRUE(SafetensorsFile::open(folder / "m")->tensors().empty());
 }
 
 TEST(Safetensors, TheMappingOutlivesEverythingButItself) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / "m", file_of(sample_header, pattern(15, 0)));
     const auto file = SafetensorsFile::open(folder / "m");
     const std::string other = pattern(4, 1);
@@ -90,7 +90,7 @@ TEST(Safetensors, TheMappingOutlivesEverythingButItself) {
 }
 
 TEST(Safetensors, WhatIsWrittenReadsTheSame) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const Metadata metadata{{"net", "{\"name\": \"caf\u00e9\"}\n"}, {"seed", "1"}};
     std::vector<std::string> data;
     const std::vector<std::pair<std::string, std::size_t>> types{
@@ -120,7 +120,7 @@ TEST(Safetensors, WhatIsWrittenReadsTheSame) {
 }
 
 TEST(Safetensors, TensorsOfAlignableSizeAreAligned) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string odd = pattern(10, 1), even = pattern(64, 2), big = pattern(640, 3),
                       bias = pattern(8, 4);
     for (std::size_t pad = 0; pad < 70; ++pad) {  // every length of header modulo 64
@@ -140,7 +140,7 @@ TEST(Safetensors, TensorsOfAlignableSizeAreAligned) {
 }
 
 TEST(Safetensors, OpeningReadsNoData) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     constexpr std::uintmax_t size = std::uintmax_t{16} << 30;
     const std::string header = R"({"w":{"dtype":"F32","shape":[4294967296],"data_offsets":[0,17179869184]}})";
     put(folder / "m", file_of(header, ""));
@@ -152,7 +152,7 @@ TEST(Safetensors, OpeningReadsNoData) {
 }
 
 TEST(Safetensors, NamesFileTensorAndFault) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "m";
     struct Fault {
         const char *header, *message;
@@ -212,7 +212,7 @@ TEST(Safetensors, NamesFileTensorAndFault) {
 }
 
 TEST(Safetensors, RefusesHeadersThatCannotBe) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "m";
     const auto refusal = [&](const std::string& text) {
         put(path, text);
@@ -235,7 +235,7 @@ TEST(Safetensors, RefusesHeadersThatCannotBe) {
 }
 
 TEST(Safetensors, RefusesToWriteWhatCouldNotBeRead) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "m", data = pattern(8, 0);
     const auto refusal = [&](const std::vector<FileTensor>& tensors) {
         return error_of(Error::Kind::data, [&] { write_safetensors(path, {}, tensors); });
@@ -256,7 +256,7 @@ TEST(Safetensors, RefusesToWriteWhatCouldNotBeRead) {
 }
 
 TEST(SafetensorsMutation, EveryTruncationIsRefused) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string text = file_of(sample_header, pattern(15, 0));
     for (std::size_t length = 0; length < text.size(); ++length) {
         put(folder / "m", text.substr(0, length));
@@ -267,7 +267,7 @@ TEST(SafetensorsMutation, EveryTruncationIsRefused) {
 }
 
 TEST(SafetensorsMutation, FlippedBitsAreRefusedOrReadWithinTheFile) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string text = file_of(sample_header, pattern(15, 0));
     put(folder / "m", text);
     std::fstream stored(folder / "m", std::ios::binary | std::ios::in | std::ios::out);
@@ -329,7 +329,7 @@ TEST(Safetensors, AgreesWithTheReferenceImplementation) {
     if (!runs(python + " -c 'import numpy, safetensors' >/dev/null 2>&1")) {
         GTEST_SKIP() << python << " has no numpy and safetensors; set EMULSION_PYTHON to one that has";
     }
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string w = pattern(192, 1), b = pattern(12, 2), steps = pattern(8, 3), half = pattern(10, 4);
     write_safetensors(folder / "ours", {{"net", "{\"n\": \"caf\u00e9\"}\n"}, {"seed", "1"}},
                       {tensor("conv1.bias", "F32", {3}, b), tensor("conv1.weight", "F32", {4, 4, 3}, w),

@@ -1,48 +1,19 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// What the engine's tests share: a folder to write in, and a look at errors.
+// What the engine's tests share: files to write and read, and a look at errors.
 #pragma once
 
 #include <emulsion/error.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <random>
 #include <sstream>
 #include <string>
-#include <vector>
+
+#include "tests/temporary_folder.h"
 
 namespace emulsion::test {
-
-/// An empty folder of the test's own, removed with all that is in it.
-class ScratchFolder {
-   public:
-    ScratchFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "emulsion-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch folder");
-        folder_ = pattern;
-    }
-    ~ScratchFolder() { std::filesystem::remove_all(folder_); }
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-    std::string operator/(const std::string& name) const { return (folder_ / name).string(); }
-
-    /// Names of all that is in it, sorted.
-    std::vector<std::string> names() const {
-        std::vector<std::string> result;
-        for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-            result.push_back(entry.path().filename().string());
-        }
-        std::sort(result.begin(), result.end());
-        return result;
-    }
-
-   private:
-    std::filesystem::path folder_;
-};
 
 inline std::string contents(const std::string& path) {
     std::ifstream file(path, std::ios::binary);

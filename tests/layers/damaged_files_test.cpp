@@ -48,7 +48,7 @@ class DamagedFiles : public testing::Test {
         return text.replace(at, from.size(), to);
     }
 
-    const ScratchFolder folder_;
+    const TemporaryFolder folder_;
     // Tensors that are put into a file must lie somewhere.
     const std::vector<double> numbers_ = std::vector<double>(512, 1.0);
     std::span<const std::byte> bytes(std::size_t count) const {

@@ -32,7 +32,7 @@ std::shared_ptr<const Model> strange_model(const NetDef& net, std::map<std::stri
 }
 
 TEST(ModelFiles, ThereAndBack) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "small.safetensors";
     const auto model =
         strange_model(small_net(), {{"trained_on", "398 photos\nof \"OASIS\""}, {"", "empty key"}});
@@ -50,7 +50,7 @@ TEST(ModelFiles, ThereAndBack) {
 }
 
 TEST(ModelFiles, SavingTwiceGivesTheSameBytes) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto model = strange_model(small_net(), {{"a", "1"}, {"b", "2"}});
     save(*model, folder / "one");
     save(*load(folder / "one"), folder / "two");
@@ -58,7 +58,7 @@ TEST(ModelFiles, SavingTwiceGivesTheSameBytes) {
 }
 
 TEST(ModelFiles, AModelMayBeSavedOverItself) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto model = strange_model(small_net(), {});
     save(*model, folder / "model");
     const auto loaded = load(folder / "model");
@@ -68,7 +68,7 @@ TEST(ModelFiles, AModelMayBeSavedOverItself) {
 }
 
 TEST(ModelFiles, AMeanImageTravelsAsATensor) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     NetDef net = small_net();
     net.preprocessing.mean_image.resize(3 * 10 * 12);
     std::iota(net.preprocessing.mean_image.begin(), net.preprocessing.mean_image.end(), 0.1F);
@@ -82,7 +82,7 @@ TEST(ModelFiles, AMeanImageTravelsAsATensor) {
 }
 
 TEST(ModelFiles, EveryNamedNetSurvives) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     for (const std::string name : {"photo-mini", "squeezenet"}) {
         const auto model = initialise(compose(name), 3);
         save(*model, folder / name);
@@ -93,7 +93,7 @@ TEST(ModelFiles, EveryNamedNetSurvives) {
 }
 
 TEST(ModelFiles, MetadataAsDocumented) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     save(*strange_model(small_net(), {{"author", "somebody"}}), folder / "model");
     const auto metadata = SafetensorsFile::open(folder / "model")->metadata();
     EXPECT_EQ(metadata.at("emulsion.format"), "1");
@@ -104,7 +104,7 @@ TEST(ModelFiles, MetadataAsDocumented) {
 
 // Writers other than ours put tensors at any offset. Weights must then be copies, not misaligned views.
 TEST(ModelFiles, BadlyAlignedTensorsAreCopied) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto model = strange_model(small_net(), {});
     save(*model, folder / "model");
     const std::string bytes = contents(folder / "model");
@@ -124,7 +124,7 @@ TEST(ModelFiles, BadlyAlignedTensorsAreCopied) {
 }
 
 TEST(ModelFiles, WellAlignedTensorsAreViewsOfTheFile) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     save(*initialise(compose("photo-mini"), 1), folder / "model");
     const auto loaded = load(folder / "model");
     // Were they copies, they would lie in one block, each on the next 64 bytes, in the net's order. In
@@ -133,7 +133,7 @@ TEST(ModelFiles, WellAlignedTensorsAreViewsOfTheFile) {
 }
 
 TEST(ModelFiles, NumbersThatAreNotFiniteAreNotSaved) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto refuse = [&](auto spoil) {
         NetDef net = small_net();
         spoil(net);

@@ -49,13 +49,13 @@ std::string dictionary(const std::string& type, const std::string& order, const 
 }
 
 MeanImage read(const std::string& name, const std::string& text) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / name, text);
     return name.ends_with(".npy") ? read_npy(folder / name) : read_binaryproto(folder / name);
 }
 
 std::string refusal_of(const std::string& name, const std::string& text) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / name;
     put(path, text);
     return error_of(Error::Kind::data,
@@ -120,7 +120,7 @@ TEST(MeanImage, NumpyIsRefusedInOneLine) {
 }
 
 TEST(MeanImage, ANetNamesItsOwn) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string net =
         "layer { name: \"data\" type: \"Data\" top: \"data\" top: \"label\" transform_param { "
         "crop_size: 2 mean_file: \"mean.binaryproto\" } data_param { source: \"db\" "

@@ -17,7 +17,7 @@ namespace {
 using namespace emulsion::test;
 
 Imported read(const std::string& text, Phase phase = Phase::test) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / "net.prototxt", text);
     return read_prototxt(folder / "net.prototxt", phase);
 }

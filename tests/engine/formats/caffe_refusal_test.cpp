@@ -116,7 +116,7 @@ const Refusal refusals[] = {
 class CaffeRefusal : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(CaffeRefusal, IsOneLine) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "net.prototxt";
     put(path, deploy(GetParam().layers));
     EXPECT_EQ(error_of(Error::Kind::data, [&] { read_prototxt(path, GetParam().phase); }),
@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(All, CaffeRefusal, ::testing::ValuesIn(refusals),
 
 /// What a file without the stated input is refused with.
 std::string refusal_of(const std::string& text, Phase phase = Phase::test) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "net.prototxt";
     put(path, text);
     const std::string message = error_of(Error::Kind::data, [&] { read_prototxt(path, phase); });
@@ -204,7 +204,7 @@ TEST(CaffeRefusal, LossesThatCannotBe) {
 
 // A file may end anywhere and hold anything: it is read, or refused in one line.
 TEST(CaffeRefusal, DamagedTextIsReadOrRefused) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "net.prototxt", text = old_alexnet();
     std::mt19937_64 random(5);
     int refused = 0;

@@ -30,7 +30,7 @@ class CaffeSolverFile : public ::testing::Test {
         return message.substr(path.size());
     }
 
-    ScratchFolder folder_;
+    TemporaryFolder folder_;
 };
 
 std::string replaced(std::string text, const std::string& what, const std::string& by) {

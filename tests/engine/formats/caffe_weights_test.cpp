@@ -49,13 +49,13 @@ std::span<const float> first(std::size_t count) {
 }
 
 Imported read(const Message& net) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / "net.caffemodel", wire(net));
     return read_caffemodel(folder / "net.caffemodel");
 }
 
 std::string refusal_of(const std::string& bytes) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "net.caffemodel";
     put(path, bytes);
     const std::string message = error_of(Error::Kind::data, [&] { read_caffemodel(path); });
@@ -171,7 +171,7 @@ TEST(CaffeWeights, UnknownFieldsAreListed) {
     std::string bytes = wire(net_with_blob({2, 6}, 12));
     bytes += '\x78';  // field 15, a number
     bytes += '\x01';
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     put(folder / "net.caffemodel", bytes);
     const Imported imported = read_caffemodel(folder / "net.caffemodel");
     ASSERT_EQ(imported.tensors.size(), 1U);
@@ -181,7 +181,7 @@ TEST(CaffeWeights, UnknownFieldsAreListed) {
 
 // Cut anywhere or with any bit turned, a file is read or refused in one line.
 TEST(CaffeWeights, DamagedFilesAreReadOrRefused) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "net.caffemodel";
     write_caffemodel(*initialise(emulsion::testing::branched(), 3), path);
     const std::string whole = contents(path);

@@ -19,7 +19,7 @@ using namespace emulsion::test;
 class CaffeRoundTrip : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(CaffeRoundTrip, NetAndWeightsAreEqualToTheBit) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto model = emulsion::testing::seeded(compose(GetParam()));
     write_prototxt(model->net(), folder / "net.prototxt");
     write_caffemodel(*model, folder / "net.caffemodel");
@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Nets, CaffeRoundTrip,
                          });
 
 TEST(CaffeWrite, SaysWhatCaffeHasNoWordsFor) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     write_prototxt(compose("photo"), folder / "net.prototxt");
     const std::string text = contents(folder / "net.prototxt");
     EXPECT_EQ(text.substr(0, text.find("name:")),
@@ -69,7 +69,7 @@ TEST(CaffeWrite, SaysWhatCaffeHasNoWordsFor) {
 }
 
 TEST(CaffeWrite, RoundingDownIsKept) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const NetDef net = compose("alexnet-torchvision");
     write_prototxt(net, folder / "net.prototxt");
     const Imported imported = read_prototxt(folder / "net.prototxt");
@@ -80,7 +80,7 @@ TEST(CaffeWrite, RoundingDownIsKept) {
 }
 
 TEST(CaffeWrite, WhatCaffeLacksIsRefused) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "net.prototxt";
     const auto refusal = [&](const std::string& type, const Attributes& attributes) {
         NetDef net = compose("photo-mini");

@@ -21,7 +21,7 @@
 namespace emulsion::formats {
 namespace {
 
-using test::ScratchFolder;
+using test::TemporaryFolder;
 
 std::string published() {
     const char* given = std::getenv("EMULSION_DATA");
@@ -31,7 +31,7 @@ std::string published() {
 
 TEST(DeepCompression, SqueezeNetIsReadToTheBit) {
     if (!std::filesystem::exists(published())) GTEST_SKIP() << "SKIPPED: no " << published();
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto [status, text] =
         emulsion::testing::witness("deep_compression.py", {published(), folder / "expected"});
     if (status == emulsion::testing::witness_absent) GTEST_SKIP() << "SKIPPED: no NumPy: " << text;

@@ -12,11 +12,11 @@ namespace emulsion::formats {
 namespace {
 
 using emulsion::test::error_of;
-using emulsion::test::ScratchFolder;
+using emulsion::test::TemporaryFolder;
 using Integers = GraphFile::Integers;
 
 Imported read(const GraphFile& graph) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     graph.write(folder / "g.onnx");
     return read_onnx(folder / "g.onnx");
 }

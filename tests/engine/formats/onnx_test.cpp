@@ -16,7 +16,7 @@ namespace emulsion::formats {
 namespace {
 
 using emulsion::test::error_of;
-using emulsion::test::ScratchFolder;
+using emulsion::test::TemporaryFolder;
 using emulsion::testing::branched;
 using emulsion::testing::seeded;
 
@@ -35,7 +35,7 @@ void expect_weights_of(const Model& model, const Imported& imported) {
 class OnnxRoundTrip : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(OnnxRoundTrip, IsEqualToTheBit) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto model = seeded(compose(GetParam()));
     write_onnx(*model, folder / "m.onnx");
     const Imported back = read_onnx(folder / "m.onnx");
@@ -50,7 +50,7 @@ TEST_P(OnnxRoundTrip, IsEqualToTheBit) {
 // As another program would hand it on: the graph alone must make the same net, but for what ONNX does
 // not know.
 TEST_P(OnnxRoundTrip, TheGraphAloneIsTheNet) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto model = seeded(compose(GetParam()));
     write_onnx(*model, folder / "m.onnx");
     drop_metadata(folder / "m.onnx");
@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Nets, OnnxRoundTrip,
                          });
 
 TEST(Onnx, KeepsWhatOnnxHasNoPlaceFor) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     NetDef net = branched();
     net.classes = {"a", "b", "c"};
     net.layers.back().type = "softmax_loss";
@@ -100,7 +100,7 @@ TEST(Onnx, KeepsWhatOnnxHasNoPlaceFor) {
 
 // Somebody edits the graph and leaves the metadata as it is: the graph counts.
 TEST(Onnx, AChangedGraphOutweighsTheMetadata) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto model = seeded(compose("photo-mini"));
     write_onnx(*model, folder / "m.onnx");
     const auto rename_lrn = [](Message& message) {
@@ -119,7 +119,7 @@ TEST(Onnx, AChangedGraphOutweighsTheMetadata) {
 }
 
 TEST(Onnx, PoolsOfEveryRoundingComeBack) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     int written = 0;
     for (const char* mode : {"max", "average"})
         for (const char* round : {"up", "down"})
@@ -146,7 +146,7 @@ TEST(Onnx, PoolsOfEveryRoundingComeBack) {
 }
 
 TEST(Onnx, WhatOnnxCannotExpressIsRefused) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     NetDef net = branched();
     net.layers.insert(net.layers.end() - 1,
                       {"late", "lrn", {"fc"}, {"late"}, {{"size", std::int64_t{3}}}, {}});
@@ -164,7 +164,7 @@ TEST(Onnx, AConstantIsNotCopiedAnyNumberOfTimes) {
 }
 
 TEST(Onnx, DamagedFilesAreRefusedInOneLine) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     write_onnx(*seeded(branched()), folder / "m.onnx");
     const std::string whole = emulsion::test::contents(folder / "m.onnx");
     std::mt19937_64 random(3);

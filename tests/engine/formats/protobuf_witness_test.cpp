@@ -15,7 +15,7 @@ namespace emulsion::formats {
 namespace {
 
 using emulsion::test::put;
-using emulsion::test::ScratchFolder;
+using emulsion::test::TemporaryFolder;
 using emulsion::testing::witness;
 using emulsion::testing::witness_absent;
 
@@ -88,7 +88,7 @@ const std::vector<std::string> texts = {
 };
 
 TEST(ProtobufWitness, GooglesLibraryAgrees) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     std::string file;
     for (const std::string& text : texts) file += text + "\n----\n";
     put(folder / "texts", file);

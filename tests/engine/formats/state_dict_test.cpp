@@ -14,7 +14,7 @@ namespace emulsion::formats {
 namespace {
 
 using test::bytes_of;
-using test::ScratchFolder;
+using test::TemporaryFolder;
 
 template <class Number>
 std::span<const std::byte> raw(const std::vector<Number>& numbers) {
@@ -29,7 +29,7 @@ class StateDict : public ::testing::Test {
         return read_state_dict(path_);
     }
 
-    const ScratchFolder folder_;
+    const TemporaryFolder folder_;
     const std::string path_ = folder_ / "f";
 };
 

@@ -19,7 +19,7 @@ using namespace std::string_literals;
 using test::accepts;
 using test::error_of;
 using test::file_of;
-using test::ScratchFolder;
+using test::TemporaryFolder;
 
 /// Everything that a reading gives, as text.
 std::string told(const Imported& imported) {
@@ -79,7 +79,7 @@ TEST(TorchDamage, AFlippedBitOfAStreamDoesNoHarm) {
 TEST(TorchDamage, AFlippedBitOfAPickleDoesNoHarm) {
     const FileBytes file = file_of(test::corpus_file("torch/odd.zip.pth"));
     const ZipArchive archive(file);
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     std::size_t tried = 0;
     test::for_every_flipped_bit(
         test::text_of(archive.read("odd.zip/data.pkl")), [&](const std::string& pickled) {
@@ -120,7 +120,7 @@ class HostileTorch : public ::testing::Test {
     }
     std::string refusal(const std::string& pickled) { return refusal(Entries(pickled)); }
 
-    const ScratchFolder folder_;
+    const TemporaryFolder folder_;
 };
 
 TEST_F(HostileTorch, TheSamplesAreSound) {

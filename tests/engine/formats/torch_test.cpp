@@ -18,7 +18,7 @@
 namespace emulsion::formats {
 namespace {
 
-using emulsion::test::ScratchFolder;
+using emulsion::test::TemporaryFolder;
 using emulsion::testing::witness;
 using emulsion::testing::witness_absent;
 
@@ -37,7 +37,7 @@ void expect_same(const ForeignTensor& tensor, const FileTensor& expected) {
 }
 
 TEST(TorchAgainstPyTorch, EveryFormIsReadToTheBit) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto [status, text] = witness("torch_files.py", {"write", folder / ""});
     if (status == witness_absent) GTEST_SKIP() << "SKIPPED: no PyTorch: " << text;
     ASSERT_EQ(status, 0) << text;
@@ -62,7 +62,7 @@ TEST(TorchAgainstPyTorch, EveryFormIsReadToTheBit) {
 }
 
 TEST(TorchAgainstPyTorch, WhatIsNoTensorOfRealNumbersIsListed) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto [status, text] = witness("torch_files.py", {"write", folder / ""});
     if (status == witness_absent) GTEST_SKIP() << "SKIPPED: no PyTorch: " << text;
     ASSERT_EQ(status, 0) << text;
@@ -103,7 +103,7 @@ std::vector<ForeignTensor> sample() {
 }
 
 TEST(TorchAgainstPyTorch, WhatWeWriteIsReadToTheBit) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto tensors = sample();
     write_torch(tensors, folder / "ours.pth");
     std::vector<FileTensor> expected;
@@ -119,7 +119,7 @@ TEST(TorchAgainstPyTorch, WhatWeWriteIsReadToTheBit) {
 }
 
 TEST(TorchFile, OursComesBackAsItWas) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     const auto tensors = sample();
     write_torch(tensors, folder / "ours.pth");
     const Imported imported = read_torch(folder / "ours.pth");
@@ -141,14 +141,14 @@ TEST(TorchFile, OursComesBackAsItWas) {
 }
 
 TEST(TorchFile, TheSameTensorsGiveTheSameFile) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     write_torch(sample(), folder / "one");
     write_torch(sample(), folder / "two");
     EXPECT_EQ(test::contents(folder / "one"), test::contents(folder / "two"));
 }
 
 TEST(TorchFile, UnsoundTensorsAreNotWritten) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     auto tensors = sample();
     tensors[1].name = "scalar";
     EXPECT_EQ(test::error_of(Error::Kind::data, [&] { write_torch(tensors, folder / "f"); }),

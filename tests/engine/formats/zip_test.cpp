@@ -17,7 +17,7 @@ namespace {
 using test::bytes_of;
 using test::corpus_file;
 using test::error_of;
-using test::ScratchFolder;
+using test::TemporaryFolder;
 
 ZipArchive open(const std::string& bytes) {
     return ZipArchive(test::file_of(bytes));
@@ -29,7 +29,7 @@ std::string refusal(const std::string& bytes) {
 
 /// Two entries: "a" with 3 bytes, "folder/b" with 100.
 std::string two_entries() {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     ZipWriter writer(folder / "z");
     writer.add("a", bytes_of("one"));
     writer.add("folder/b", bytes_of(std::string(100, 'b')));
@@ -79,7 +79,7 @@ TEST(Zip, WhatIsWrittenIsReadAndAligned) {
 }
 
 TEST(Zip, AnEmptyArchiveIsOne) {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     ZipWriter(folder / "z").commit();
     EXPECT_TRUE(open(test::contents(folder / "z")).entries().empty());
 }
