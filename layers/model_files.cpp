@@ -6,6 +6,7 @@
 //   emulsion.net             the NetDef, preprocessing included, as JSON
 //   emulsion.provenance.KEY  free text
 //   emulsion.golden          optional: the outputs for the built-in photo, separated by blanks
+//   emulsion.checksum        of the net, the golden outputs and all tensors
 //   tensors                  one F32 a parameter, by its name; optionally preprocessing.mean_image
 #include <emulsion/error.h>
 #include <emulsion/model.h>
@@ -19,6 +20,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/checksum.h"
 #include "layers/findings.h"
 #include "layers/weight_buffer.h"
 
@@ -29,6 +31,7 @@ constexpr const char* format_key = "emulsion.format";
 constexpr const char* format_version = "1";
 constexpr const char* net_key = "emulsion.net";
 constexpr const char* golden_key = "emulsion.golden";
+constexpr const char* checksum_key = "emulsion.checksum";
 constexpr const char* provenance_prefix = "emulsion.provenance.";
 constexpr const char* mean_image_name = "preprocessing.mean_image";
 constexpr const char* float_type = "F32";
@@ -165,6 +168,25 @@ Metadata metadata_of(const Model& model) {
     return metadata;
 }
 
+// `tensors` in the order of the net's parameters, a mean image last.
+std::string checksum_of(const Metadata& metadata, const std::vector<FileTensor>& tensors) {
+    Checksum sum;
+    sum.add(metadata.at(net_key));
+    const auto golden = metadata.find(golden_key);
+    sum.add(golden == metadata.end() ? "" : golden->second);
+    for (const FileTensor& tensor : tensors) sum.add(tensor.data);
+    return sum.text();
+}
+
+void check_checksum(const SafetensorsFile& file, const std::vector<Wanted>& wanted) {
+    const auto stated = file.metadata().find(checksum_key);
+    if (stated == file.metadata().end()) return;  // written by another program
+    std::vector<FileTensor> tensors;
+    for (const Wanted& each : wanted) tensors.push_back(*file.find(each.name));
+    if (stated->second != checksum_of(file.metadata(), tensors))
+        fail(file.path(), "its checksum does not fit: it is damaged, or another program has changed it");
+}
+
 // Nine digits bring a float back to the bit.
 std::string write_golden(std::span<const float> outputs) {
     std::string text;
@@ -221,6 +243,7 @@ std::shared_ptr<const Model> load(const std::string& path, const LayerFactory& f
     if (has_mean_image) photos.mean_image = copy_floats(*file->find(mean_image_name));
     check_finite(net, path);
 
+    check_checksum(*file, wanted);
     FileWeights weights = view_weights(file, parameters);
     auto model = std::make_shared<Model>(std::move(net), factory, std::move(weights.spans),
                                          std::move(weights.owner), read_provenance(file->metadata()));
@@ -247,6 +270,7 @@ void save(const Model& model, const std::string& path, std::span<const float> go
     }
     Metadata metadata = metadata_of(model);
     if (!golden.empty()) metadata[golden_key] = write_golden(golden);
+    metadata[checksum_key] = checksum_of(metadata, tensors);
     write_safetensors(path, metadata, tensors);
 }
 

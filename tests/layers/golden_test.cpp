@@ -55,11 +55,22 @@ TEST(Golden, AWholeFileLoads) {
     EXPECT_EQ(refusal(path), "");
 }
 
-TEST(Golden, AChangedWeightIsNoticed) {
-    const auto model = initialise(test::small_net(), 5);
+// Whatever bit it is, the lowest of a weight too.
+TEST(Checksum, AChangedBitIsNoticed) {
+    const std::string path = file_of("changed.safetensors");
+    for (const unsigned bit : {0U, 17U, 31U}) {
+        save(*initialise(test::small_net(), 5), path);
+        flip(path, bit);
+        EXPECT_EQ(refusal(path),
+                  path + ": its checksum does not fit: it is damaged, or another program has changed it");
+    }
+}
+
+// As by a machine that computes something else, or a program that knows nothing of checksums.
+TEST(Golden, OutputsOfOtherWeightsAreRefused) {
+    const auto model = initialise(test::small_net(), 5), other = initialise(test::small_net(), 6);
     const std::string path = file_of("golden-changed.safetensors");
-    save(*model, path, golden_outputs(*model));
-    flip(path, 30);  // of the exponent
+    save(*model, path, golden_outputs(*other));
     EXPECT_NE(refusal(path).find("golden outputs differ"), std::string::npos) << refusal(path);
 }
 

@@ -70,13 +70,14 @@ std::shared_ptr<const Model> initialise(const NetDef&, std::uint64_t seed,
                                         const LayerFactory& = standard_layers());
 
 /// Opens a native model file. Every parameter must be there in the right shape, and nothing else:
-/// Error(data) names what is missing, left over or misshapen, or says that golden outputs differ.
+/// Error(data) names what is missing, left over or misshapen, or says that the checksum or golden outputs
+/// differ.
 std::shared_ptr<const Model> load(const std::string& path, const LayerFactory& = standard_layers());
 /// With golden outputs, loading the file checks that the net still computes them.
 void save(const Model&, const std::string& path, std::span<const float> golden = {});
 
 /// The net's outputs for a photo that is built in, by the readable implementation. A file written with them
-/// is checked when it is loaded, so that a changed bit, or a machine that computes something else, is noticed
+/// is checked when it is loaded, so that a machine or a version that computes something else is noticed
 /// before the first score. Empty if a photo takes over 1 GB or 200 GFLOP: no file may ask that of its reader.
 std::vector<float> golden_outputs(const Model&);
 
