@@ -3,6 +3,8 @@
 // `emulsion train --solver`: Caffe's files, as their authors left them.
 #include <gtest/gtest.h>
 
+#include <emulsion/import.h>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -56,6 +58,11 @@ random_seed: 7
 solver_mode: GPU
 )";
 
+std::string text_of(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
 class TrainSolver : public testing::Test {
    protected:
     TrainSolver() {
@@ -70,8 +77,7 @@ class TrainSolver : public testing::Test {
         return run_emulsion(arguments);
     }
     void change(const std::string& name, const std::string& what, const std::string& by) const {
-        std::ifstream in(file(name));
-        std::string text{std::istreambuf_iterator<char>(in), {}};
+        std::string text = text_of(file(name));
         const std::size_t at = text.find(what);
         ASSERT_NE(at, std::string::npos) << what;
         write_text(file(name), text.replace(at, what.size(), by));
@@ -156,6 +162,41 @@ TEST_F(TrainSolver, StartsFromWeightsByNameAndResumes) {
     EXPECT_EQ(tensors_of(file("cut/model.safetensors")), tensors_of(file("run/model.safetensors")));
     const Outcome again = train({"--weights", weights, "--resume"}, "cut");
     EXPECT_EQ(again.exit_code, 0) << again.err;
+}
+
+// The files of docs/paper on photos that people rated, from CaffeNet's convolutions: one update.
+TEST(TrainPaper, TheFilesTrainAsTheyAre) {
+    const char* set = std::getenv("EMULSION_DATA");
+    const fs::path data = set != nullptr ? set : EMULSION_SOURCE_DIR "/../shared/data";
+    if (!fs::exists(data / "oasis"))
+        GTEST_SKIP() << "SKIPPED: no " << data / "oasis"
+                     << "; set EMULSION_DATA";
+    const TemporaryFolder folder;
+    for (const char* name : {"net.prototxt", "solver.prototxt"})
+        fs::copy_file(fs::path(EMULSION_SOURCE_DIR "/docs/paper") / name, folder / name);
+    std::string list;
+    int label = 0;
+    for (const auto& photo : fs::directory_iterator(fs::canonical(data / "oasis/photos")))
+        list += photo.path().string() + ' ' + std::to_string(label++ % 2) + '\n';
+    write_text(folder / "train.txt", list);
+    write_text(folder / "test.txt", list);
+    save(*initialise(compose("caffenet"), 3), folder / "caffenet.safetensors");
+    ASSERT_EQ(run_emulsion({"convert", folder / "caffenet.safetensors", folder / "w.caffemodel"}).exit_code,
+              0);
+
+    std::string solver = text_of(folder / "solver.prototxt");
+    // A thousand batches of validation before the first update would take an hour here.
+    solver.replace(solver.find("test_iter: 1000"), 15, "test_iter: 1");
+    solver.insert(solver.find("snapshots/photo"), folder / "");
+    write_text(folder / "solver.prototxt", solver);
+    const Outcome outcome =
+        run_emulsion({"train", "--solver", folder / "solver.prototxt", "--weights", folder / "w.caffemodel",
+                      "--iterations", "1", "--out", folder / "run"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("10 parameters taken, 6 started afresh, 6 left over"), std::string::npos)
+        << outcome.out;
+    const auto model = load(folder / "run/model.safetensors");
+    EXPECT_EQ(dialect_of(model->net()), "the paper's net");
 }
 
 TEST_F(TrainSolver, RefusesInOneLine) {
