@@ -25,31 +25,51 @@ bool is_net_name(const std::string& text) {
     return std::ranges::find(names, text) != names.end();
 }
 
+// Why a file of weights that holds a net, too, was read without it; "" if it holds none.
+std::string why_without_net(const Imported& imported) {
+    const std::string begin = "its net: ";
+    for (const std::string& line : imported.ignored)
+        if (line.starts_with(begin)) return line.substr(begin.size());
+    return "";
+}
+
+Imported read_net_file(const std::string& path) {
+    Imported imported;
+    switch (sniff(path)) {
+        case FileFormat::prototxt:
+            return formats::read_prototxt(path);
+        case FileFormat::caffemodel:
+            return formats::read_caffemodel(path);
+        case FileFormat::onnx:
+            return formats::read_onnx(path);
+        case FileFormat::native:
+            imported.net = load(path)->net();
+            imported.preprocessing_known = true;
+            return imported;
+        default:
+            return imported;
+    }
+}
+
 // A word that is a net's name means that net; ./NAME is a file.
-std::optional<Imported> read_net(const std::string& path_or_name) {
-    if (path_or_name.empty()) return std::nullopt;
+Imported read_net(const std::string& path_or_name) {
+    if (path_or_name.empty())
+        throw Error(Error::Kind::usage, "a net's name, or a file that holds one, is wanted");
     Imported imported;
     if (is_net_name(path_or_name)) {
         imported.net = compose(path_or_name);
         imported.preprocessing_known = true;
         return imported;
     }
-    switch (sniff(path_or_name)) {
-        case FileFormat::prototxt:
-            return formats::read_prototxt(path_or_name);
-        case FileFormat::caffemodel:
-            return formats::read_caffemodel(path_or_name);
-        case FileFormat::onnx:
-            return formats::read_onnx(path_or_name);
-        case FileFormat::native:
-            imported.net = load(path_or_name)->net();
-            imported.preprocessing_known = true;
-            return imported;
-        default:
-            throw Error(Error::Kind::data, path_or_name +
-                                               ": it holds weights but no net; name the net, or a "
-                                               ".prototxt, .onnx or model file that holds it");
-    }
+    imported = read_net_file(path_or_name);
+    if (imported.net) return imported;
+    const std::string reason = why_without_net(imported);
+    throw Error(
+        Error::Kind::data,
+        path_or_name + ": " +
+            (reason.empty() ? "it holds weights but no net; name the net, or a .prototxt, .onnx or model "
+                              "file that holds it"
+                            : reason));
 }
 
 Imported read_weights(const std::string& path, FileFormat format, const NetDef* net) {
@@ -141,9 +161,11 @@ Imported choose_net(std::optional<Imported> asked, const Imported& weights, cons
         return own;
     }
     const std::vector<const Dialect*> dialects = find_dialects(weights.tensors);
+    const std::string reason = why_without_net(weights);
     if (dialects.size() != 1)
-        throw Error(Error::Kind::data, path + ": its tensors are of " + titles(dialects) +
-                                           ", and it holds no net: name the net (--net)");
+        throw Error(Error::Kind::data, path + ": its tensors are of " + titles(dialects) + ", and " +
+                                           (reason.empty() ? "it holds no net" : "its net: " + reason) +
+                                           ": name the net (--net)");
     report.notes.push_back(std::string("by its tensors this is ") + dialects[0]->title);
     Imported known;
     known.net = compose(dialects[0]->net);
@@ -165,10 +187,15 @@ void close_with_softmax(NetDef& net, ImportReport& report) {
     if (net.layers.empty()) return;
     const LayerDef& last = net.layers.back();
     if (last.type == "softmax" || last.type == "softmax_loss") return;
-    net.layers.push_back({.name = "prob",
+    std::string name = "prob";
+    const auto has_it = [&](const LayerDef& layer) {
+        return layer.name == name || std::ranges::find(layer.outputs, name) != layer.outputs.end();
+    };
+    while (std::ranges::any_of(net.layers, has_it)) name += "_";
+    net.layers.push_back({.name = name,
                           .type = "softmax",
                           .inputs = {last.outputs.at(0)},
-                          .outputs = {"prob"},
+                          .outputs = {name},
                           .attributes = {},
                           .params = {}});
     report.notes.push_back("a softmax was added at the end");
@@ -237,7 +264,8 @@ std::shared_ptr<const Model> open_any(const std::string& path, const ImportOptio
     const FileFormat format = sniff(path);
     done.format = name(format);
     if (format == FileFormat::native) return open_native(path, options, report);
-    std::optional<Imported> asked = read_net(options.net);
+    std::optional<Imported> asked;
+    if (!options.net.empty()) asked = read_net(options.net);
     Imported weights = read_weights(path, format, asked ? &*asked->net : nullptr);
     unwrap(weights.tensors);
     Imported chosen = choose_net(std::move(asked), weights, path, done);
@@ -300,7 +328,7 @@ NetOrModel import_any(const std::string& path, const ImportOptions& options, Imp
 
 NetDef import_net(const std::string& path_or_name, ImportReport* report) {
     ImportReport done;
-    Imported imported = *read_net(path_or_name);
+    Imported imported = read_net(path_or_name);
     done.format = imported.format;
     done.ignored = imported.ignored;
     close_with_softmax(*imported.net, done);

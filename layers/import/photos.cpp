@@ -43,10 +43,13 @@ Preprocessing torchvisions_habit(const NetDef& net) {
 // Everything but the means was stated.
 void replace_missing_mean(formats::Imported& imported, const Dialect* dialect, ImportReport& report) {
     Preprocessing& photos = imported.net->preprocessing;
-    photos.mean = dialect != nullptr ? compose(dialect->net).preprocessing.mean : imagenet_means;
+    const Preprocessing usual =
+        dialect != nullptr ? compose(dialect->net).preprocessing : caffes_habit(*imported.net);
+    const bool applies = usual.bgr == photos.bgr;
+    photos.mean = applies ? usual.mean : imagenet_means;
     report.notes.push_back("the mean image " + imported.missing_mean +
                            " is not there (--mean names one); photos are prepared with the means of " +
-                           (dialect != nullptr ? dialect->title : "Caffe's ImageNet nets") + ": " +
+                           (applies && dialect != nullptr ? dialect->title : "Caffe's ImageNet nets") + ": " +
                            describe(photos));
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -89,57 +90,79 @@ class Lines {
     std::vector<std::string> lines_;
 };
 
-/// How a layer with weights is reached, along first inputs, from the one before it.
-struct Way {
-    std::string from = "data";  ///< a layer's name, or "data"
-    int steps = 0;              ///< a number for the layers in between: equal if they are and are set alike
-    const LayerDef* to = nullptr;  ///< the layer with weights
+bool closes(const NetDef& net, const LayerDef& layer) {
+    return &layer == &net.layers.back() && (layer.type == "softmax" || layer.type == "softmax_loss");
+}
+
+/// What a layer with weights reads, or what the net answers.
+struct Reading {
+    int value = 0;                 ///< equal if it is made alike from the same layers with weights
+    const LayerDef* to = nullptr;  ///< the layer; null for the answer
 };
 
-/// The ways of nets. Each is one step longer than another, so that all of them together take no more room and
-/// time than the nets.
-class Ways {
+/// The values of two nets by number. Each is one layer more than others, so that all of them together take no
+/// more room and time than the nets. Layers with weights stand for themselves, those that only one of the
+/// nets has for any other.
+class Values {
    public:
-    std::map<std::string, Way> of(const NetDef& net) {
-        std::map<std::string, Way> ways, of_values;
+    explicit Values(std::set<std::string> common) : common_(std::move(common)) {}
+
+    /// By the layer's name; "" is the answer.
+    std::map<std::string, Reading> readings_of(const NetDef& net) {
+        std::map<std::string, Reading> readings;
+        std::map<std::string, int> values = {{"data", origin("data")}};
         for (const LayerDef& layer : net.layers) {
-            Way after{layer.name};
-            if (!layer.inputs.empty()) {
-                const Way& before = of_values[layer.inputs[0]];
-                if (has_weights(layer))
-                    ways[layer.name] = {before.from, before.steps, &layer};
-                else
-                    after = layer.type == "dropout" ? before : Way{before.from, step(before.steps, layer)};
-            }
-            for (const std::string& output : layer.outputs) of_values[output] = after;
+            std::vector<int> inputs;
+            for (const std::string& input : layer.inputs) inputs.push_back(values[input]);
+            if (inputs.empty()) continue;
+            if (has_weights(layer)) readings[layer.name] = {inputs[0], &layer};
+            const int value = value_of(net, layer, inputs);
+            for (const std::string& output : layer.outputs) values[output] = value;
+            readings[""] = {value, nullptr};
         }
-        return ways;
+        return readings;
     }
 
-    /// In the order of the net.
-    std::vector<const LayerDef*> steps_of(const Way& way) const {
+    /// The layers without weights that make a value, along first inputs, in the order of the net.
+    std::vector<const LayerDef*> steps_to(int value) const {
         std::vector<const LayerDef*> steps;
-        for (int at = way.steps; at != 0; at = steps_[static_cast<std::size_t>(at - 1)].before)
-            steps.push_back(steps_[static_cast<std::size_t>(at - 1)].layer);
+        for (; at(value).layer != nullptr; value = at(value).first_input) steps.push_back(at(value).layer);
         std::ranges::reverse(steps);
         return steps;
     }
+    /// Where those begin: a layer's name, or "data".
+    std::string origin_of(int value) const {
+        while (at(value).layer != nullptr) value = at(value).first_input;
+        return at(value).origin;
+    }
 
    private:
-    struct Step {
-        int before;  ///< the number of the steps before it
-        const LayerDef* layer;
+    struct Value {
+        const LayerDef* layer = nullptr;  ///< without weights; null for an origin
+        int first_input = 0;
+        std::string origin;
     };
+    using Key = std::pair<std::vector<int>, std::string>;
 
-    int step(int before, const LayerDef& layer) {
-        const auto next = static_cast<int>(steps_.size()) + 1;
-        const auto [found, added] = numbers_.emplace(std::pair(before, describe(layer, true)), next);
-        if (added) steps_.push_back({before, &layer});
+    const Value& at(int value) const { return values_.at(static_cast<std::size_t>(value)); }
+
+    int value_of(const NetDef& net, const LayerDef& layer, const std::vector<int>& inputs) {
+        if (has_weights(layer)) return origin(common_.contains(layer.name) ? layer.name : "another layer");
+        if (layer.type == "dropout" || closes(net, layer)) return inputs[0];
+        return number({inputs, describe(layer, true)}, {&layer, inputs[0], ""});
+    }
+
+    int origin(const std::string& name) { return number({{}, name}, {nullptr, 0, name}); }
+
+    int number(Key key, Value value) {
+        const auto [found, added] = numbers_.emplace(std::move(key), static_cast<int>(values_.size()));
+        if (added) values_.push_back(std::move(value));
         return found->second;
     }
 
-    std::vector<Step> steps_;  ///< by number, from 1; 0 is none
-    std::map<std::pair<int, std::string>, int> numbers_;
+    std::set<std::string> common_;
+    std::vector<Value> values_;
+    std::map<Key, int> numbers_;
 };
 
 std::string types_of(const std::vector<const LayerDef*>& steps) {
@@ -148,23 +171,38 @@ std::string types_of(const std::vector<const LayerDef*>& steps) {
     return text.empty() ? "nothing" : text;
 }
 
-std::string difference_of_steps(const std::vector<const LayerDef*>& file,
-                                const std::vector<const LayerDef*>& net) {
-    const std::string theirs = types_of(file), ours = types_of(net);
-    if (theirs != ours) return theirs + ", and the net has " + ours;
-    std::size_t i = 0;
-    while (describe(*file[i], true) == describe(*net[i], true)) ++i;
-    return describe(*file[i], true) + ", and the net has " + describe(*net[i], true);
+// The first of these that differs: where the steps begin, their types, their settings, what else they join.
+std::string difference_of_values(const Values& values, int file, int net) {
+    const std::string theirs = values.origin_of(file), ours = values.origin_of(net);
+    if (theirs != ours) return "it reads " + theirs + ", and the net " + ours;
+    const auto steps = values.steps_to(file), wanted = values.steps_to(net);
+    if (types_of(steps) != types_of(wanted))
+        return "it has " + types_of(steps) + ", and the net has " + types_of(wanted);
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const std::string step = describe(*steps[i], true), other = describe(*wanted[i], true);
+        if (step != other) return "it has " + step + ", and the net has " + other;
+    }
+    return "it joins values in another way than the net";
 }
 
 // What lies before the layer with weights, or how it is set itself. How many outputs there are, the shapes of
 // the weights tell.
-std::string difference_between(const Ways& ways, const Way& file, const Way& net) {
-    if (file.from == net.from && file.steps != net.steps)
-        return "between " + net.from + " and " + net.to->name + " it has " +
-               difference_of_steps(ways.steps_of(file), ways.steps_of(net));
+std::string difference_between(const Values& values, const Reading& file, const Reading& net) {
+    if (file.value != net.value) {
+        const std::string from = values.origin_of(net.value);
+        return (net.to != nullptr ? "between " + from + " and " + net.to->name : "after " + from) + " " +
+               difference_of_values(values, file.value, net.value);
+    }
+    if (net.to == nullptr) return "";
     const std::string layer = describe(*file.to, false), wanted = describe(*net.to, false);
     return layer == wanted ? "" : net.to->name + " is " + layer + ", and in the net " + wanted;
+}
+
+std::set<std::string> names_with_weights(const NetDef& net) {
+    std::set<std::string> names;
+    for (const LayerDef& layer : net.layers)
+        if (has_weights(layer)) names.insert(layer.name);
+    return names;
 }
 
 }  // namespace
@@ -174,15 +212,18 @@ std::vector<std::string> structure_of(const NetDef& net) {
 }
 
 std::string difference_between(const NetDef& file, const NetDef& wanted) {
-    Ways ways;
-    const auto theirs = ways.of(file), ours = ways.of(wanted);
+    std::set<std::string> common;
+    std::ranges::set_intersection(names_with_weights(file), names_with_weights(wanted),
+                                  std::inserter(common, common.end()));
+    Values values(common);
+    const auto theirs = values.readings_of(file), ours = values.readings_of(wanted);
     for (const LayerDef& layer : wanted.layers) {
-        const auto mine = ours.find(layer.name), other = theirs.find(layer.name);
-        if (mine == ours.end() || other == theirs.end()) continue;
-        const std::string difference = difference_between(ways, other->second, mine->second);
+        if (!common.contains(layer.name)) continue;
+        const std::string difference = difference_between(values, theirs.at(layer.name), ours.at(layer.name));
         if (!difference.empty()) return difference;
     }
-    return "";
+    if (common.empty()) return "";
+    return difference_between(values, theirs.at(""), ours.at(""));
 }
 
 }  // namespace emulsion
