@@ -5,13 +5,14 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <fstream>
 #include <numeric>
+#include <sstream>
 
 #include "apps/command.h"
 #include "apps/common.h"
 #include "apps/common_json.h"
 #include "apps/run_photos.h"
+#include "data/files.h"
 
 namespace emulsion::apps {
 namespace {
@@ -36,8 +37,9 @@ struct Classified {
 
 // "n02119789 kit fox, Vulpes macrotis" a line, or the words alone, in the order of the outputs.
 std::vector<std::string> read_labels(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) throw Error(Error::Kind::data, path + ": cannot be read");
+    constexpr std::size_t most_bytes = std::size_t{64} << 20;
+    const std::vector<std::byte> bytes = read_file(path, most_bytes);
+    std::istringstream file(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
     std::vector<std::string> labels;
     for (std::string line; std::getline(file, line);) {
         if (line.ends_with('\r')) line.pop_back();
@@ -118,7 +120,7 @@ void describe(CLI::App& app, Settings& s) {
     app.add_option("--labels", s.labels, "Names of the classes, one a line in the order of the outputs")
         ->type_name("FILE");
     app.add_option("--top", s.top, "Classes of each photo, likeliest first")
-        ->check(CLI::PositiveNumber)
+        ->check(within(1, 1 << 20))
         ->capture_default_str();
     app.add_option("photos", s.photos, "Photos, and folders of photos")
         ->required()

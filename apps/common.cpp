@@ -143,6 +143,13 @@ void print_notes(const ImportReport& report, const Log& log) {
     for (const std::string& note : report.notes) log(LogLevel::warning, note);
 }
 
+void keep_inputs(const std::string& output, const std::vector<std::string>& inputs) {
+    std::error_code ignored;
+    for (const std::string& input : inputs)
+        if (std::filesystem::equivalent(output, input, ignored))
+            throw Error(Error::Kind::usage, output + ": it is read, and would be overwritten");
+}
+
 Log make_log(const std::string& level) {
     if (level == "off") return {};
     auto logger =

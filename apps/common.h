@@ -64,6 +64,9 @@ void print_notes(const ImportReport&, const Log&);
 /// A log callback that writes messages from `level` ("debug", "info", "warning", "off") up to stderr.
 Log make_log(const std::string& level);
 
+/// Error(usage) if a file that is to be written is one of those that are read, by whatever name.
+void keep_inputs(const std::string& output, const std::vector<std::string>& inputs);
+
 /// Ends in one line on stderr, "emulsion: MESSAGE".
 void print_error(const std::string& message);
 

@@ -71,19 +71,20 @@ std::vector<std::string> files_of(const std::string& out) {
     return {out, definition.replace_extension(".prototxt").string()};
 }
 
-// Somebody's own definition, with the comments that an export lacks, is easily in the way.
-void keep_inputs(const Settings& s, const std::vector<std::string>& files) {
-    for (const std::string& file : files) {
-        std::error_code ignored;
-        if (std::filesystem::equivalent(file, s.in, ignored) ||
-            std::filesystem::equivalent(file, s.import.net, ignored))
-            throw Error(Error::Kind::usage, file + ": it is read, and would be overwritten");
-    }
+// A definition that was not named may be somebody's own, with the comments that an export lacks.
+void keep_definition(const std::vector<std::string>& files) {
+    std::error_code ignored;
+    if (files.size() < 2 || std::filesystem::exists(files[0], ignored)) return;
+    if (std::filesystem::is_regular_file(files[1], ignored))
+        throw Error(
+            Error::Kind::usage,
+            files[1] + ": it is there already, and would be overwritten; move it or choose another OUT");
 }
 
 int run(const Settings& s) {
     const std::vector<std::string> files = files_of(s.out);
-    keep_inputs(s, files);
+    for (const std::string& file : files) keep_inputs(file, {s.in, s.import.net, s.import.mean});
+    keep_definition(files);
     ImportReport report;
     const auto model = import_model(s.in, s.import, &report);
     const std::vector<std::string> lost = export_model(*model, s.out);

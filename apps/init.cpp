@@ -26,6 +26,7 @@ void describe(CLI::App& app, Settings& settings) {
 }
 
 int run(const Settings& settings) {
+    keep_inputs(settings.out, {settings.net});
     ImportReport report;
     const auto model = initialise(import_net(settings.net, &report), settings.seed);
     print_notes(report, make_log("warning"));

@@ -188,6 +188,7 @@ std::string as_text(const Result& r) {
 }
 
 int run(const Settings& s) {
+    if (!s.scores.empty()) keep_inputs(s.scores, {s.model, s.data});
     const Result result = evaluate(s);
     if (s.json) {
         print_json(as_json(s, result));

@@ -78,20 +78,16 @@ ModelOrNet open_start(TrainSettings& s, ImportReport& report) {
     return {model->net(), model};
 }
 
-// Misshapen tensors are a mistake, but for those of the layer that got other outputs.
-void refuse_misshapen(const ImportReport& report, const std::string& replaced, const std::string& file) {
-    for (const std::string& line : report.misshapen) {
-        if (!replaced.empty() && line.starts_with(replaced + ".")) continue;
-        throw Error(Error::Kind::data,
-                    fmt::format("{}: {}; a layer that is to start afresh needs another name", file, line));
-    }
+void refuse_misshapen(const ImportReport& report, const std::string& file) {
+    if (report.misshapen.empty()) return;
+    throw Error(Error::Kind::data, fmt::format("{}: {}; a layer that is to start afresh needs another name",
+                                               file, report.misshapen.front()));
 }
 
 void print_account(const ImportReport& report, const std::string& file) {
     print(fmt::format("from {}: {} parameters taken, {} started afresh, {} left over\n", file,
-                      report.loaded.size(), report.missing.size() + report.misshapen.size(),
-                      report.left_over.size()));
-    for (const auto* lines : {&report.missing, &report.misshapen, &report.left_over, &report.notes}) {
+                      report.loaded.size(), report.missing.size(), report.left_over.size()));
+    for (const auto* lines : {&report.missing, &report.left_over, &report.notes}) {
         for (const std::string& line : *lines) print("  " + one_line(line) + "\n");
     }
 }
@@ -102,10 +98,12 @@ std::shared_ptr<const Model> starting_weights(const NetDef& net, const ModelOrNe
     if (s.resume || file.empty()) return initialise(net, s.seed_or_default());  // a snapshot holds its own
     ImportOptions options;
     options.seed = s.seed_or_default();
+    options.net = s.net;
+    options.fresh_layer = replaced;
     ImportReport report;
     const auto weights = s.weights.empty() ? start_from(start.model, net, options, &report)
                                            : start_from(s.weights, net, options, &report);
-    refuse_misshapen(report, replaced, file);
+    refuse_misshapen(report, file);
     print_account(report, file);
     return weights;
 }
@@ -236,6 +234,8 @@ int run(const TrainSettings& given) {
     ImportReport report;
     ModelOrNet start = open_start(s, report);
     require_lists(s);
+    print_notes(report, s.run.options().log);
+    s.unused_settings.insert(s.unused_settings.end(), report.ignored.begin(), report.ignored.end());
     for (const std::string& unused : s.unused_settings) print("ignored: " + one_line(unused) + "\n");
     const std::string replaced = s.classes > 0 ? replace_last_layer(start.net, s.classes) : "";
     check_crop(s, start.net.preprocessing);

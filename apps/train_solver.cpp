@@ -47,6 +47,17 @@ void take_tests(const CaffeSolver& solver, TrainSettings& s) {
     if (s.validation_interval <= 0) s.validation_interval = solver.test_interval;
 }
 
+// Without --out, weights go where Caffe would put them, and the run's folder stands beside them; it never is
+// the prefix itself, which would mean another place once there is a folder of that name.
+void choose_places(const std::string& prefix, TrainSettings& s) {
+    s.caffe_prefix = prefix;
+    if (s.out.empty()) {
+        s.out = prefix + "_run";
+    } else {
+        s.caffe_prefix = (std::filesystem::path(s.out) / std::filesystem::path(prefix).filename()).string();
+    }
+}
+
 }  // namespace
 
 NetDef take_solver_file(TrainSettings& s) {
@@ -66,9 +77,8 @@ NetDef take_solver_file(TrainSettings& s) {
     if (s.log_interval <= 0) s.log_interval = solver.display;
     take_list(solver.train_data, s.solver_file, "--train", s.train, s.train_folder);
     take_tests(solver, s);
-    s.caffe_prefix = solver.snapshot_prefix;
     s.caffe_interval = solver.snapshot;
-    if (s.out.empty()) s.out = solver.snapshot_prefix;
+    choose_places(solver.snapshot_prefix, s);
     s.unused_settings = std::move(solver.ignored);
     return std::move(solver.train_net);
 }

@@ -84,11 +84,6 @@ void TrainingRun::open_folder() {
     std::error_code error;
     std::filesystem::create_directories(plan_.folder, error);
     if (error) throw Error(Error::Kind::failure, fmt::format("--out {}: {}", plan_.folder, error.message()));
-    const auto beside = std::filesystem::path(plan_.caffe_prefix).parent_path();
-    if (!beside.empty()) std::filesystem::create_directories(beside, error);
-    if (error)
-        throw Error(Error::Kind::failure,
-                    fmt::format("snapshot_prefix {}: {}", beside.string(), error.message()));
 }
 
 void TrainingRun::open_checks() {

@@ -143,6 +143,11 @@ std::shared_ptr<const Model> take_what_fits(Imported weights, const NetDef& net,
         if (!difference.empty()) done.notes.push_back(from + " is of another net: " + difference);
     }
     options.allow_missing = true;
+    if (!options.fresh_layer.empty()) {
+        std::erase_if(weights.tensors, [&](const formats::ForeignTensor& tensor) {
+            return tensor.name.starts_with(options.fresh_layer + ".");
+        });
+    }
     auto model = match(net, weights.tensors, options, from, done);
     if (report != nullptr) *report = std::move(done);
     return model;
@@ -308,7 +313,8 @@ std::shared_ptr<const Model> start_from(const std::string& path, const NetDef& n
     const FileFormat format = sniff(path);
     if (format == FileFormat::native)
         return take_what_fits(weights_of(load(path)), net, options, path, report);
-    Imported weights = read_weights(path, format, &net);
+    const NetDef own = options.net.empty() ? net : import_net(options.net);
+    Imported weights = read_weights(path, format, &own);
     unwrap(weights.tensors);
     rename(weights.tensors, net);
     return take_what_fits(std::move(weights), net, options, path, report);

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "engine/files.h"
+#include "engine/json.h"
 #include "engine/sha256.h"
 
 namespace emulsion {
@@ -14,8 +15,9 @@ namespace {
 
 std::string identity(const std::string& path) {
     const MappedFile file(path);
-    return std::filesystem::path(path).filename().string() + ", " + std::to_string(file.bytes().size()) +
-           " bytes, sha256 " + sha256(file.bytes());
+    // A name may be any bytes.
+    return json::printable(std::filesystem::path(path).filename().string()) + ", " +
+           std::to_string(file.bytes().size()) + " bytes, sha256 " + sha256(file.bytes());
 }
 
 std::string identity_of_net(const std::string& path_or_name) {

@@ -234,6 +234,22 @@ TEST_F(ConvertRefusal, WhatIsNoModelFile) {
 }
 
 // Exit code 1: the machine's fault.
+TEST_F(ConvertRefusal, ADefinitionThatWasNotNamedIsNotOverwritten) {
+    write_text(file("mine.prototxt"), "# with comments");
+    const Outcome outcome = run_emulsion({"convert", file("m.safetensors"), file("mine.caffemodel")});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_NE(outcome.err.find("mine.prototxt: it is there already"), std::string::npos) << outcome.err;
+    EXPECT_EQ(contents(file("mine.prototxt")), "# with comments");
+    EXPECT_FALSE(fs::exists(file("mine.caffemodel")));
+}
+
+TEST_F(ConvertRefusal, NamesOfAnyBytesConvert) {
+    fs::copy_file(file("m.safetensors"), file("m\xff.safetensors"));
+    ASSERT_EQ(run_emulsion({"convert", file("m\xff.safetensors"), file("a\xff.onnx")}).exit_code, 0);
+    const Outcome outcome = run_emulsion({"convert", file("a\xff.onnx"), file("b.safetensors")});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
 TEST_F(ConvertRefusal, WhatCannotBeWrittenLeavesNothing) {
     fs::create_directory(file("out"));
     const auto names = [&] {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <emulsion/import.h>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +69,7 @@ class TrainSolver : public testing::Test {
     TrainSolver() {
         write_text(file("net.prototxt"), net_text);
         write_text(file("solver.prototxt"), solver_text);
+        change("solver.prototxt", "\"tuned\"", '"' + file("tuned") + '"');
     }
     std::string file(const std::string& name) const { return folder_.file(name); }
     Outcome train(const std::vector<std::string>& more = {}, const std::string& out = "run") const {
@@ -88,7 +90,6 @@ class TrainSolver : public testing::Test {
 
 // Every setting, named a second time as options: the same bits come out.
 TEST_F(TrainSolver, DoesWhatItsSettingsSay) {
-    change("solver.prototxt", "\"tuned\"", '"' + file("tuned") + '"');
     const Outcome outcome = train();
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_NE(outcome.out.find("ignored: solver_mode, line 16"), std::string::npos) << outcome.out;
@@ -135,12 +136,12 @@ TEST_F(TrainSolver, DoesWhatItsSettingsSay) {
 }
 
 TEST_F(TrainSolver, SavesWeightsWhereCaffeWould) {
-    change("solver.prototxt", "\"tuned\"", '"' + file("deep/er/tuned") + '"');
-    ASSERT_EQ(train().exit_code, 0);
+    change("solver.prototxt", file("tuned"), file("deep/er/tuned"));
+    ASSERT_EQ(run_emulsion({"train", "--solver", file("solver.prototxt")}).exit_code, 0);
     EXPECT_TRUE(fs::exists(file("deep/er/tuned_iter_20.caffemodel")));
     EXPECT_FALSE(fs::exists(file("deep/er/tuned_iter_10.caffemodel")));
     const auto last = formats::read_caffemodel(file("deep/er/tuned_iter_30.caffemodel"));
-    const auto model = load(file("run/model.safetensors"));
+    const auto model = load(file("deep/er/tuned_run/model.safetensors"));
     ASSERT_EQ(last.tensors.size(), model->parameters().size());
     for (std::size_t i = 0; i < last.tensors.size(); ++i) {
         EXPECT_EQ(last.tensors[i].name, model->parameters()[i].name);
@@ -148,7 +149,13 @@ TEST_F(TrainSolver, SavesWeightsWhereCaffeWould) {
     }
 }
 
-TEST_F(TrainSolver, StartsFromWeightsByNameAndResumes) {
+TEST_F(TrainSolver, OutTakesEverything) {
+    ASSERT_EQ(train().exit_code, 0);
+    EXPECT_TRUE(fs::exists(file("run/tuned_iter_30.caffemodel")));
+    EXPECT_FALSE(fs::exists(file("tuned_iter_30.caffemodel")));
+}
+
+TEST_F(TrainSolver, StartsFromWeightsByName) {
     ASSERT_EQ(train({"--iterations", "4"}, "first").exit_code, 0);
     const std::string weights = file("first/model.safetensors");
     change("net.prototxt", "\"fc_new\" type", "\"fc_newer\" type");
@@ -156,12 +163,27 @@ TEST_F(TrainSolver, StartsFromWeightsByNameAndResumes) {
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_NE(outcome.out.find("2 parameters taken, 2 started afresh, 2 left over"), std::string::npos)
         << outcome.out;
+}
 
-    ASSERT_EQ(
-        train({"--weights", weights, "--iterations", "30", "--snapshot-interval", "11"}, "cut").exit_code, 0);
-    EXPECT_EQ(tensors_of(file("cut/model.safetensors")), tensors_of(file("run/model.safetensors")));
-    const Outcome again = train({"--weights", weights, "--resume"}, "cut");
-    EXPECT_EQ(again.exit_code, 0) << again.err;
+// Without --out, as often as one likes: a second run is refused, a resume goes on with the same checks.
+TEST_F(TrainSolver, AStoppedRunGoesOnWithTheSameBits) {
+    const std::vector<std::string> bare = {"train", "--solver", file("solver.prototxt"), "--threads", "2"};
+    std::vector<std::string> resume = bare;
+    resume.emplace_back("--resume");
+    change("solver.prototxt", "max_iter: 30", "max_iter: 600");
+    {
+        Background run(bare);
+        ASSERT_TRUE(wait_for_lines(file("tuned_run/log.jsonl"), 9));
+        run.send(SIGINT);
+        EXPECT_EQ(run.wait(), 128 + SIGINT);
+    }
+    EXPECT_EQ(run_emulsion(bare).exit_code, 2) << "a second run in the first one's folder";
+    const Outcome resumed = run_emulsion(resume);
+    ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+    EXPECT_TRUE(fs::exists(file("tuned_iter_600.caffemodel")));
+    const Outcome whole = train({}, "whole");
+    ASSERT_EQ(whole.exit_code, 0) << whole.err;
+    expect_same_result(file("tuned_run"), file("whole"));
 }
 
 // The files of docs/paper on photos that people rated, from CaffeNet's convolutions: one update.

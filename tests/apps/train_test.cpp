@@ -123,6 +123,24 @@ TEST(Train, WeightsThatAreNoNumbersAreRefusedByName) {
     expect_refusal(run_emulsion({"test", "--model", bad, "--data", folder.file("val.txt")}), 5, "photo");
 }
 
+// Even where the net has as many outputs already.
+TEST(Train, NewClassesGetFreshWeights) {
+    const TrainingFolder folder;
+    for (const int classes : {2, 5}) {
+        const std::string out = "run" + std::to_string(classes);
+        const Outcome outcome =
+            run_emulsion(folder.train(out, 1, {"--classes", std::to_string(classes), "--lr-mult", "*=0"}));
+        ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+        EXPECT_NE(outcome.out.find("2 parameters taken, 2 started afresh, 0 left over"), std::string::npos)
+            << outcome.out;
+        const auto before = tensors_of(folder.file("net.safetensors"));
+        const auto after = tensors_of(folder.file(out + "/model.safetensors"));
+        EXPECT_EQ(after.at("conv1.weight"), before.at("conv1.weight"));
+        EXPECT_NE(after.at("fc2.weight"), before.at("fc2.weight"));
+        EXPECT_EQ(after.at("fc2.bias").size(), classes * sizeof(float));
+    }
+}
+
 // Rewrites the settings in a snapshot's header; their length stays, so every offset does.
 void change_settings(const std::string& snapshot, char from, char to) {
     std::string bytes = text_of(snapshot);

@@ -113,6 +113,55 @@ TEST(Structure, ForksOfLongWaysAreNoTrouble) {
     EXPECT_EQ(difference_between(net, net), "");
 }
 
+// Two convolutions of one value, joined, and a third after them.
+NetDef forked() {
+    const Attributes window = {{"outputs", std::int64_t{4}}, {"kernel", std::int64_t{1}}};
+    ParamDef weight, bias;
+    weight.name = "weight";
+    bias.name = "bias";
+    const auto conv = [&](const char* name, const char* input) {
+        return LayerDef{name, "conv", {input}, {name}, window, {weight, bias}};
+    };
+    NetDef net;
+    net.height = net.width = 8;
+    net.layers = {
+        conv("a", "data"),
+        conv("b", "a"),
+        conv("c", "a"),
+        LayerDef{"join", "concat", {"b", "c"}, {"join"}, {}, {}},
+        conv("d", "join"),
+        LayerDef{"pool", "pool", {"d"}, {"pool"}, {{"mode", std::string("average")}, {"global", true}}, {}}};
+    return net;
+}
+
+TEST(Structure, SeesHowBranchesAreJoinedAndFed) {
+    EXPECT_EQ(difference_between(forked(), forked()), "");
+    NetDef swapped = forked();
+    std::swap(swapped.layers[3].inputs[0], swapped.layers[3].inputs[1]);
+    EXPECT_EQ(difference_between(swapped, forked()), "between b and d it reads c, and the net b");
+    NetDef twice = forked();
+    twice.layers[3].inputs[1] = "b";
+    EXPECT_EQ(difference_between(twice, forked()),
+              "between b and d it joins values in another way than the net");
+    NetDef fed = forked();
+    fed.layers[2].inputs[0] = "b";
+    EXPECT_EQ(difference_between(fed, forked()), "between a and c it reads b, and the net a");
+}
+
+TEST(Structure, SeesHowANetEnds) {
+    NetDef other = forked();
+    other.layers[5].attributes.set("mode", std::string("max"));
+    EXPECT_NE(difference_between(other, forked()).find("after d it has pool"), std::string::npos)
+        << difference_between(other, forked());
+    NetDef closed = forked();
+    closed.layers.push_back({"prob", "softmax", {"pool"}, {"prob"}, {}, {}});
+    EXPECT_EQ(difference_between(closed, forked()), "");
+}
+
+TEST(ImportNet, AnEmptyNameIsAnError) {
+    EXPECT_THROW(import_net(""), Error);
+}
+
 TEST(Match, TakesEveryTensorToTheBit) {
     const auto source = initialise(compose("photo-mini"), 7);
     ImportReport report;
@@ -167,7 +216,7 @@ TEST(Match, RefusesNumbersThatAreNotFinite) {
     EXPECT_EQ(refusal(source->net(), tensors), "file: conv2.bias holds a number that is not finite");
 }
 
-TEST(Match, RefusesWeightsOfAnotherDialectInAllShapes) {
+TEST(Match, CannotTellDialectsApartByTensors) {
     const auto source = initialise(compose("caffenet"), 1);
     EXPECT_EQ(refusal(compose("alexnet"), tensors_of(*source)), "")
         << "by tensors alone they agree: the structure must tell (Structure.NamesTheFirstDifference)";

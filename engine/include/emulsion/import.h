@@ -21,7 +21,8 @@ struct ImportOptions {
     /// Parameters that no tensor fills start from their fillers, tensors that fit nowhere are left, and
     /// weights of a net of another structure are taken all the same; the report names them.
     bool allow_missing = false;
-    std::uint64_t seed = 1;  ///< of such parameters
+    std::uint64_t seed = 1;   ///< of such parameters
+    std::string fresh_layer;  ///< for start_from: a layer that starts afresh whatever the file holds
 };
 
 struct ImportReport {
@@ -40,9 +41,9 @@ std::shared_ptr<const Model> import_model(const std::string& path, const ImportO
                                           ImportReport* report = nullptr);
 
 /// A model of `net` that starts from a weights file of any format, as fine-tuning does: what fits by name and
-/// shape is taken, other parameters start from their fillers, and the report says which. `options` are for
-/// the fillers' seed alone. Error(data) if nothing fits; a note if the file's net differs between the layers
-/// taken.
+/// shape is taken, other parameters start from their fillers, and the report says which. Of the
+/// options, `net` is the net of the file's weights where that matters (Deep Compression); `mean` means
+/// nothing. Error(data) if nothing fits; a note if the file's net differs between the layers taken.
 std::shared_ptr<const Model> start_from(const std::string& path, const NetDef& net, const ImportOptions& = {},
                                         ImportReport* report = nullptr);
 /// The same from a model that is open.
