@@ -6,19 +6,16 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "tests/layers/small_model.h"
+#include "tests/temporary_folder.h"
 
 namespace emulsion {
 namespace {
-
-std::string file_of(const char* name) {
-    return (std::filesystem::path(::testing::TempDir()) / name).string();
-}
 
 // Turns over a bit of the file's last float.
 void flip(const std::string& path, unsigned bit) {
@@ -50,14 +47,16 @@ TEST(Golden, OutputsAreAProbabilityAClass) {
 
 TEST(Golden, AWholeFileLoads) {
     const auto model = initialise(test::small_net(), 5);
-    const std::string path = file_of("golden-whole.safetensors");
+    const test::TemporaryFolder folder;
+    const std::string path = folder / "m.safetensors";
     save(*model, path, golden_outputs(*model));
     EXPECT_EQ(refusal(path), "");
 }
 
 // Whatever bit it is, the lowest of a weight too.
 TEST(Checksum, AChangedBitIsNoticed) {
-    const std::string path = file_of("changed.safetensors");
+    const test::TemporaryFolder folder;
+    const std::string path = folder / "m.safetensors";
     for (const unsigned bit : {0U, 17U, 31U}) {
         save(*initialise(test::small_net(), 5), path);
         flip(path, bit);
@@ -69,17 +68,41 @@ TEST(Checksum, AChangedBitIsNoticed) {
 // As by a machine that computes something else, or a program that knows nothing of checksums.
 TEST(Golden, OutputsOfOtherWeightsAreRefused) {
     const auto model = initialise(test::small_net(), 5), other = initialise(test::small_net(), 6);
-    const std::string path = file_of("golden-changed.safetensors");
+    const test::TemporaryFolder folder;
+    const std::string path = folder / "m.safetensors";
     save(*model, path, golden_outputs(*other));
     EXPECT_NE(refusal(path).find("golden outputs differ"), std::string::npos) << refusal(path);
 }
 
 TEST(Golden, OutputsOfAnotherNetAreRefused) {
     const auto model = initialise(test::small_net(), 5);
-    const std::string path = file_of("golden-other.safetensors");
-    for (const std::vector<float>& wrong : {std::vector<float>{0.5F}, std::vector<float>{0.9F, 0.1F}}) {
+    const test::TemporaryFolder folder;
+    const std::string path = folder / "m.safetensors";
+    save(*model, path, std::vector<float>{0.9F, 0.1F});
+    EXPECT_NE(refusal(path).find("golden outputs differ"), std::string::npos) << refusal(path);
+    // However large one of them is, beside which nothing else would count.
+    std::vector<float> more = golden_outputs(*model);
+    more.push_back(1e5F);
+    for (const std::vector<float>& wrong : {std::vector<float>{0.5F}, more}) {
         save(*model, path, wrong);
-        EXPECT_NE(refusal(path).find("golden outputs differ"), std::string::npos);
+        EXPECT_NE(refusal(path).find("golden outputs for a net of 2"), std::string::npos) << refusal(path);
+    }
+}
+
+// Wherever they stand: neither the right number after it nor the infinity itself hides them.
+TEST(Golden, OutputsThatAreNotFiniteAreRefused) {
+    const auto model = initialise(test::small_net(), 5);
+    const test::TemporaryFolder folder;
+    const std::string path = folder / "m.safetensors";
+    for (const float wrong :
+         {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+        for (const std::size_t place : {0U, 1U}) {
+            std::vector<float> outputs = golden_outputs(*model);
+            outputs[place] = wrong;
+            save(*model, path, outputs);
+            EXPECT_NE(refusal(path).find("golden outputs are not all finite"), std::string::npos)
+                << refusal(path);
+        }
     }
 }
 
@@ -92,7 +115,8 @@ TEST(Golden, NetsThatTakeTooMuchAreRefusedUnchecked) {
     slow.layers.insert(slow.layers.begin() + 3,
                        {"global", "pool", {"pool1"}, {"global"}, {{"mode", "max"}, {"global", true}}, {}});
     slow.layers[4].inputs = {"global"};
-    const std::string path = file_of("golden-too-large.safetensors");
+    const test::TemporaryFolder folder;
+    const std::string path = folder / "m.safetensors";
     for (const NetDef& net : {large, slow}) {
         const auto model = initialise(net, 5);
         EXPECT_TRUE(golden_outputs(*model).empty());
