@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "engine/checksum.h"
+#include "engine/json.h"
 #include "layers/findings.h"
 #include "layers/weight_buffer.h"
 
@@ -172,16 +173,30 @@ Metadata metadata_of(const Model& model) {
 // `tensors` in the order of the net's parameters, a mean image last.
 std::string checksum_of(const Metadata& metadata, const std::vector<FileTensor>& tensors) {
     Checksum sum;
-    sum.add(metadata.at(net_key));
-    const auto golden = metadata.find(golden_key);
-    sum.add(golden == metadata.end() ? "" : golden->second);
+    for (const auto& [key, text] : metadata) {
+        if (key == checksum_key) continue;
+        sum.add(key);
+        sum.add(text);
+    }
     for (const FileTensor& tensor : tensors) sum.add(tensor.data);
     return sum.text();
 }
 
+// Other programs write none. Damage to a file's header must not look like that: a key that is half the
+// checksum's was the checksum's.
+void check_has_no_checksum(const SafetensorsFile& file) {
+    const auto is_known = [](const std::string& key) {
+        return key == format_key || key == net_key || key == golden_key || key.starts_with(provenance_prefix);
+    };
+    for (const auto& [key, text] : file.metadata())
+        if (!is_known(key) && (key.starts_with("emulsion") || key.ends_with("checksum")))
+            fail(file.path(), "it has no checksum, but '" + json::printable(key) +
+                                  "', which means nothing here: it is damaged");
+}
+
 void check_checksum(const SafetensorsFile& file, const std::vector<Wanted>& wanted) {
     const auto stated = file.metadata().find(checksum_key);
-    if (stated == file.metadata().end()) return;  // written by another program
+    if (stated == file.metadata().end()) return check_has_no_checksum(file);
     std::vector<FileTensor> tensors;
     for (const Wanted& each : wanted) tensors.push_back(*file.find(each.name));
     if (stated->second != checksum_of(file.metadata(), tensors))
