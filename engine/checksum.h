@@ -13,7 +13,8 @@
 namespace emulsion {
 
 /// Takes bytes piece by piece; where the pieces are cut makes a difference. Every step is a bijection of its
-/// lane's state, so that a change within any eight bytes of the whole always changes the result.
+/// lane's state, so that a change within one word (the first eight bytes of a piece, the next eight, ...)
+/// always changes the result, and any other change but for a chance of some 2^-64.
 class Checksum {
    public:
     void add(std::span<const std::byte> bytes);

@@ -1,15 +1,18 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include <emulsion/preprocessing.h>
 
-#include <cstdio>
+#include <array>
+#include <charconv>
 
 namespace emulsion {
 namespace {
 
 std::string number(float value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.6g", static_cast<double>(value));
-    return text;
+    constexpr int digits = 6;
+    std::array<char, 32> text;
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), static_cast<double>(value),
+                                   std::chars_format::general, digits);
+    return {text.data(), end.ptr};
 }
 
 std::string numbers(const std::array<float, 3>& values) {

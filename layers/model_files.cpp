@@ -6,21 +6,23 @@
 //   emulsion.net             the NetDef, preprocessing included, as JSON
 //   emulsion.provenance.KEY  free text
 //   emulsion.golden          optional: the outputs for the built-in photo, separated by blanks
-//   emulsion.checksum        of the net, the golden outputs and all tensors
+//   emulsion.checksum        of all other metadata and all tensors
 //   tensors                  one F32 a parameter, by its name; optionally preprocessing.mean_image
 #include <emulsion/error.h>
 #include <emulsion/model.h>
 #include <emulsion/safetensors.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "engine/checksum.h"
+#include "engine/json.h"
 #include "layers/findings.h"
 #include "layers/weight_buffer.h"
 
@@ -171,59 +173,82 @@ Metadata metadata_of(const Model& model) {
 // `tensors` in the order of the net's parameters, a mean image last.
 std::string checksum_of(const Metadata& metadata, const std::vector<FileTensor>& tensors) {
     Checksum sum;
-    sum.add(metadata.at(net_key));
-    const auto golden = metadata.find(golden_key);
-    sum.add(golden == metadata.end() ? "" : golden->second);
+    for (const auto& [key, text] : metadata) {
+        if (key == checksum_key) continue;
+        sum.add(key);
+        sum.add(text);
+    }
     for (const FileTensor& tensor : tensors) sum.add(tensor.data);
     return sum.text();
 }
 
+// Other programs write none. Damage to a file's header must not look like that: a key that is half the
+// checksum's was the checksum's.
+void check_has_no_checksum(const SafetensorsFile& file) {
+    const auto is_known = [](const std::string& key) {
+        return key == format_key || key == net_key || key == golden_key || key.starts_with(provenance_prefix);
+    };
+    for (const auto& [key, text] : file.metadata())
+        if (!is_known(key) && (key.starts_with("emulsion") || key.ends_with("checksum")))
+            fail(file.path(), "it has no checksum, but '" + json::printable(key) +
+                                  "', which means nothing here: it is damaged");
+}
+
 void check_checksum(const SafetensorsFile& file, const std::vector<Wanted>& wanted) {
     const auto stated = file.metadata().find(checksum_key);
-    if (stated == file.metadata().end()) return;  // written by another program
+    if (stated == file.metadata().end()) return check_has_no_checksum(file);
     std::vector<FileTensor> tensors;
     for (const Wanted& each : wanted) tensors.push_back(*file.find(each.name));
     if (stated->second != checksum_of(file.metadata(), tensors))
         fail(file.path(), "its checksum does not fit: it is damaged, or another program has changed it");
 }
 
-// Nine digits bring a float back to the bit.
+// The fewest digits that bring a float back to the bit, whatever the locale.
 std::string write_golden(std::span<const float> outputs) {
     std::string text;
-    char number[32];
+    std::array<char, 32> number;
     for (const float output : outputs) {
-        std::snprintf(number, sizeof number, "%.9g", static_cast<double>(output));
-        text += (text.empty() ? "" : " ") + std::string(number);
+        const auto end = std::to_chars(number.data(), number.data() + number.size(), output).ptr;
+        text.append(text.empty() ? "" : " ").append(number.data(), end);
     }
     return text;
 }
 
-std::vector<float> read_golden(const std::string& text) {
+/// None if there is anything but finite numbers.
+std::optional<std::vector<float>> read_golden(const std::string& text) {
     std::vector<float> outputs;
-    const char* at = text.c_str();
-    for (char* end = nullptr;; at = end) {
-        const float value = std::strtof(at, &end);
-        if (end == at) return outputs;
+    const char *at = text.data(), *const end = at + text.size();
+    while (at != end) {
+        float value = 0;
+        const auto [rest, error] = std::from_chars(at, end, value);
+        const bool ends_here = rest == end || *rest == ' ';
+        if (error != std::errc() || !ends_here || !std::isfinite(value)) return {};
         outputs.push_back(value);
+        at = rest == end ? end : rest + 1;
     }
+    return outputs;
 }
 
 // Two machines round sums of up to ten thousand terms differently, by some 1e-6 of the largest output after
 // a dozen layers; a wrong weight or a wrong formula shows in the first digits.
 void check_golden(const Model& model, const std::string& text, const std::string& path) {
     constexpr float tolerance = 1e-4F;
-    const std::vector<float> expected = read_golden(text), computed = golden_outputs(model);
+    const auto expected = read_golden(text);
+    if (!expected) fail(path, "its golden outputs are not all finite numbers: the file is damaged");
+    const std::vector<float> computed = golden_outputs(model);
     if (computed.empty()) fail(path, "it has golden outputs, and one photo takes too much to check them");
-    float largest = 0, difference = expected.size() == computed.size() ? 0.0F : 1.0F;
-    for (const float value : expected) largest = std::max(largest, std::abs(value));
-    for (std::size_t i = 0; i < std::min(expected.size(), computed.size()); ++i) {
-        const float off = std::abs(expected[i] - computed[i]);
-        difference = off <= difference ? difference : off;  // NaN is a difference
+    if (expected->size() != computed.size())
+        fail(path, "it has " + std::to_string(expected->size()) + " golden outputs for a net of " +
+                       std::to_string(computed.size()) + ": the file is damaged");
+    float largest = 0;
+    for (const float value : *expected) largest = std::max(largest, std::abs(value));
+    for (std::size_t i = 0; i < computed.size(); ++i) {
+        const float off = std::abs((*expected)[i] - computed[i]);
+        if (!(off <= tolerance * largest))  // NaN is a difference
+            fail(path,
+                 "the net does not compute what it did when the file was written (golden outputs differ by " +
+                     std::to_string(off) + "): the file is damaged");
     }
-    if (!(difference <= tolerance * largest))
-        fail(path,
-             "the net does not compute what it did when the file was written (golden outputs differ by " +
-                 std::to_string(difference) + "): the file is damaged");
 }
 
 }  // namespace

@@ -117,7 +117,7 @@ void GraphReader::read_input() {
     net_.channels = image.c;
     net_.height = image.h;
     net_.width = image.w;
-    values_[input->text("name")] = {"data", image, false, -1};
+    values_[input->text("name")] = {"data", image, false, -1, false};
 }
 
 void GraphReader::read_node(const Message& message) {
@@ -231,13 +231,18 @@ LayerDef& GraphReader::add_layer(const Node& node, const char* type, std::vector
     LayerDef layer{name, type, std::move(inputs), {name}, {}, {}};
     net_.layers.push_back(std::move(layer));
     tensors_.emplace_back();
-    define(node, {name, checked(node, shape), flat, static_cast<int>(net_.layers.size()) - 1});
+    define(node, {name, checked(node, shape), flat, static_cast<int>(net_.layers.size()) - 1, false});
     return net_.layers.back();
 }
 
 void GraphReader::define(const Node& node, Value value) {
     shapes_[node.output()] = value.shape;
     values_[node.output()] = std::move(value);
+}
+
+void GraphReader::define_alias(const Node& node, Value value) {
+    value.shared = value.shared || readers_[node.input(0)] != 1;
+    define(node, std::move(value));
 }
 
 void GraphReader::add_tensor(int layer, const char* parameter, std::vector<std::int64_t> shape, Floats floats,

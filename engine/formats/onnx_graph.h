@@ -40,8 +40,9 @@ class GraphReader {
     struct Value {
         std::string name;  ///< in the net
         Shape shape;
-        bool flat = false;  ///< rank 2 in ONNX: images are rows of numbers
-        int maker = -1;     ///< index of the layer
+        bool flat = false;    ///< rank 2 in ONNX: images are rows of numbers
+        int maker = -1;       ///< index of the layer
+        bool shared = false;  ///< somebody else reads it by a name that it had before
     };
 
     void read_input();
@@ -73,7 +74,7 @@ class GraphReader {
     RealTensor reals(const Node&, std::size_t input);
     std::array<Side, 2> sides(Node&, const Shape&, std::array<std::int64_t, 2> kernel, bool round_up) const;
     void fully_connected(Node&, const Value& from, RealTensor weights, bool transposed, double scale);
-    void add_bias(const Node&, int layer, std::size_t input, double scale);
+    void add_bias(const Node&, int layer, std::size_t input, double scale, std::size_t behind);
 
     /// Adds a layer that reads `inputs` and makes the node's output.
     LayerDef& add_layer(const Node&, const char* type, std::vector<std::string> inputs, const Shape&,
@@ -81,6 +82,8 @@ class GraphReader {
     void add_tensor(int layer, const char* parameter, std::vector<std::int64_t> shape, Floats,
                     const std::string& origin);
     void define(const Node&, Value);
+    /// Of nodes that give the value of their first input another name.
+    void define_alias(const Node&, Value);
     std::string name_for(const Node&, const char* type);
     Shape checked(const Node&, const Shape&) const;
     [[noreturn]] void fail(const std::string& what) const;

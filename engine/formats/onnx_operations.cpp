@@ -119,7 +119,7 @@ void GraphReader::convolution(Node& node) {
     layer.params = {weight_def()};
     const int index = static_cast<int>(net_.layers.size()) - 1;
     add_tensor(index, "weight", shape, weights.floats, node.input(1));
-    if (!node.input(2).empty()) add_bias(node, index, 2, 1);
+    if (!node.input(2).empty()) add_bias(node, index, 2, 1, 0);
 }
 
 void GraphReader::pool(Node& node, const char* mode) {
@@ -135,7 +135,7 @@ void GraphReader::pool(Node& node, const char* mode) {
     // Cells of the padding count for nothing in a maximum and in an average of what is inside; then only
     // where the windows begin and how many there are matters. Of one number nothing is left to do.
     const Side trivial_h{from.shape.h}, trivial_w{from.shape.w};
-    if (s[0] == trivial_h && s[1] == trivial_w) return define(node, from);
+    if (s[0] == trivial_h && s[1] == trivial_w) return define_alias(node, from);
     const auto equal = [&](bool up) {
         return pool_windows(s[0], up) == dst.h && pool_windows(s[1], up) == dst.w;
     };
@@ -195,7 +195,7 @@ void GraphReader::gemm(Node& node) {
     const Value from = value(node, 0);
     fully_connected(node, from, reals(node, 1), transposed, alpha);
     if (!node.input(2).empty() && beta != 0)
-        add_bias(node, static_cast<int>(net_.layers.size()) - 1, 2, beta);
+        add_bias(node, static_cast<int>(net_.layers.size()) - 1, 2, beta, 0);
 }
 
 void GraphReader::mat_mul(Node& node) {
@@ -203,16 +203,20 @@ void GraphReader::mat_mul(Node& node) {
     fully_connected(node, from, reals(node, 1), false, 1);
 }
 
-/// A bias of one number an output channel, or one for all.
-void GraphReader::add_bias(const Node& node, int index, std::size_t input, double scale) {
+/// A bias of one number an output channel, or one for all. Shapes are aligned at their ends, and `behind`
+/// dimensions stand behind that of the channels.
+void GraphReader::add_bias(const Node& node, int index, std::size_t input, double scale, std::size_t behind) {
     const RealTensor bias = reals(node, input);
     LayerDef& layer = net_.layers[static_cast<std::size_t>(index)];
     const std::int64_t outputs = layer.attributes.integer("outputs");
     const auto count = static_cast<std::int64_t>(bias.floats.values.size());
-    const bool in_one_row = std::ranges::count_if(bias.shape, [](auto side) { return side != 1; }) <= 1;
-    if ((count != outputs && count != 1) || !in_one_row)
+    if (count != outputs && count != 1)
         node.fail("a bias of " + std::to_string(count) + " numbers for " + std::to_string(outputs) +
                   " outputs");
+    const std::size_t rank = bias.shape.size();
+    for (std::size_t i = 0; i < rank; ++i)
+        if (bias.shape[i] != 1 && i + behind + 1 != rank)
+            node.fail("what it adds is not one number a channel");
     const auto factor = static_cast<float>(scale);
     Floats floats = bias.floats;
     if (count != outputs) {
@@ -234,15 +238,11 @@ void GraphReader::add(Node& node) {
     const Value from = value(node, 1 - constant_side);
     const bool without_bias =
         from.maker >= 0 && net_.layers[static_cast<std::size_t>(from.maker)].params.size() == 1;
-    if (!without_bias || readers_[read] != 1 || !constants_.contains(node.input(constant_side)))
+    if (!without_bias || from.shared || readers_[read] != 1 ||
+        !constants_.contains(node.input(constant_side)))
         node.fail("it is supported only as the bias of a convolution or a matrix product before it");
-    // Shapes are aligned at their ends: behind an image's channels stand its height and width.
-    auto shape = reals(node, constant_side).shape;
-    std::reverse(shape.begin(), shape.end());
-    const std::size_t channels = from.flat ? 0 : 2;
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        if (shape[i] != 1 && i != channels) node.fail("what it adds is not one number a channel");
-    add_bias(node, from.maker, constant_side, 1);
+    const std::size_t height_and_width = from.flat ? 0 : 2;
+    add_bias(node, from.maker, constant_side, 1, height_and_width);
     define(node, from);
 }
 
@@ -313,7 +313,7 @@ void GraphReader::flatten(Node& node) {
     if ((axis < 0 ? axis + rank : axis) != 1)
         node.fail("it flattens from axis " + std::to_string(axis) + "; only from axis 1 is supported");
     from.flat = true;
-    define(node, from);
+    define_alias(node, std::move(from));
 }
 
 /// Supported where it makes each image a row, or changes nothing.
@@ -332,12 +332,12 @@ void GraphReader::reshape(Node& node) {
     if (!keeps_batch || !(as_row || (unchanged && !from.flat)))
         node.fail("it is supported only where it makes a row of each image");
     from.flat = as_row;
-    define(node, from);
+    define_alias(node, std::move(from));
 }
 
 void GraphReader::identity(Node& node) {
     const Message* tensor = constant(node.input(0));
-    if (tensor == nullptr) return define(node, value(node, 0));
+    if (tensor == nullptr) return define_alias(node, value(node, 0));
     constants_[node.output()] = tensor;
     used_constants_.insert(node.output());
 }

@@ -89,6 +89,43 @@ TEST(OnnxGraph, ABiasMayBeAddedToChannels) {
     EXPECT_NE(refusal(shared).find("only as the bias"), std::string::npos);
 }
 
+// The sum without the bias is read as "c"; the addition knows it by another name.
+TEST(OnnxGraph, ABiasIsNotAddedToWhatIsReadUnderAnotherName) {
+    using Alias = void (*)(GraphFile&);
+    const Alias aliases[] = {
+        [](GraphFile& g) { g.node("Identity", {"c"}, "a"); },
+        [](GraphFile& g) { g.node("Identity", {"c"}, "i").node("Identity", {"i"}, "a"); },
+        [](GraphFile& g) {
+            g.integers("s", {0, 4, 6, 6}).node("Reshape", {"c", "s"}, "a");
+        },
+        [](GraphFile& g) {
+            g.node("MaxPool", {"c"}, "a").with("kernel_shape", Integers{1, 1});
+        }};
+    for (const Alias alias : aliases) {
+        GraphFile shared;
+        alias(conv(shared).weights("b", {4, 1, 1}));
+        shared.node("Add", {"a", "b"}, "y").node("Relu", {"c"}, "r").node("Concat", {"r", "y"}, "z");
+        EXPECT_NE(refusal(shared.output("z")).find("only as the bias"), std::string::npos);
+        GraphFile alone;
+        alias(conv(alone).weights("b", {4, 1, 1}));
+        EXPECT_EQ(read(alone.node("Add", {"a", "b"}, "y").output("y")).tensors.size(), 2U);
+    }
+}
+
+// ONNX aligns shapes at their ends: the one of 2 x 1 is a number for each of two photos.
+TEST(OnnxGraph, GemmsBiasIsARow) {
+    const auto with_bias = [](const Integers& shape) {
+        GraphFile graph;
+        graph.weights("w", {192, 2}).weights("b", shape).node("Flatten", {"x"}, "f");
+        graph.node("Gemm", {"f", "w", "b"}, "y").output("y");
+        return graph;
+    };
+    EXPECT_EQ(refusal(with_bias({2, 1})),
+              "node that makes y (Gemm): what it adds is not one number a channel");
+    for (const Integers& shape : {Integers{2}, Integers{1, 2}, Integers{1}, Integers{1, 1}})
+        EXPECT_EQ(read(with_bias(shape)).tensors.size(), 2U);
+}
+
 TEST(OnnxGraph, PaddingThatDiffersByEndIsRoundingUp) {
     GraphFile graph;
     graph.node("MaxPool", {"x"}, "y").with("kernel_shape", Integers{3, 3}).with("strides", Integers{2, 2});
