@@ -1,6 +1,8 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "engine/checksum.h"
 
+#include <emulsion/error.h>
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -46,6 +48,27 @@ std::string Checksum::text() const {
     char digits[2 * word_bytes + 1];
     std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(sum));
     return digits;
+}
+
+std::string checksum_of(const std::map<std::string, std::string>& metadata, std::vector<FileTensor> tensors) {
+    Checksum sum;
+    for (const auto& [key, text] : metadata) {
+        if (key == checksum_key) continue;
+        sum.add(key);
+        sum.add(text);
+    }
+    std::ranges::sort(tensors, {}, &FileTensor::name);
+    for (const FileTensor& tensor : tensors) sum.add(tensor.data);
+    return sum.text();
+}
+
+bool verify_checksum(const SafetensorsFile& file) {
+    const auto stated = file.metadata().find(checksum_key);
+    if (stated == file.metadata().end()) return false;
+    if (stated->second == checksum_of(file.metadata(), file.tensors())) return true;
+    throw Error(Error::Kind::data, file.path() +
+                                       ": its checksum does not fit: it is damaged, or another program "
+                                       "has changed it");
 }
 
 }  // namespace emulsion

@@ -4,11 +4,14 @@
 // damage, not forgery.
 #pragma once
 
+#include <emulsion/safetensors.h>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace emulsion {
 
@@ -26,5 +29,12 @@ class Checksum {
     std::array<std::uint64_t, 4> lanes_{0x243F6A8885A308D3U, 0x13198A2E03707344U, 0xA4093822299F31D0U,
                                         0x082EFA98EC4E6C89U};  ///< digits of pi
 };
+
+inline constexpr const char* checksum_key = "emulsion.checksum";
+
+/// Of a file's metadata, but for the checksum's own, and of its tensors in whatever order.
+std::string checksum_of(const std::map<std::string, std::string>& metadata, std::vector<FileTensor> tensors);
+/// False if the file states no checksum. Error(data) if it does not fit.
+bool verify_checksum(const SafetensorsFile&);
 
 }  // namespace emulsion

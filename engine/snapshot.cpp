@@ -7,6 +7,7 @@
 
 #include "emulsion/error.h"
 #include "emulsion/safetensors.h"
+#include "engine/checksum.h"
 
 namespace emulsion {
 namespace {
@@ -82,6 +83,7 @@ void write_snapshot(const std::string& path, const Snapshot& snapshot,
     std::vector<FileTensor> tensors;
     add_tensors(tensors, "weight/", snapshot.weights, parameters, layout);
     add_tensors(tensors, "momentum/", snapshot.momentum, parameters, layout);
+    metadata[checksum_key] = checksum_of(metadata, tensors);
     write_safetensors(path, metadata, tensors);
 }
 
@@ -90,6 +92,8 @@ Snapshot read_snapshot(const std::string& path, const std::vector<Parameter>& pa
     const auto file = SafetensorsFile::open(path);
     if (text(*file, "emulsion.snapshot") != version)
         throw Error(Error::Kind::data, path + ": is a snapshot of another version of Emulsion");
+    if (!verify_checksum(*file))
+        throw Error(Error::Kind::data, path + ": is a snapshot without its checksum");
     Snapshot snapshot;
     snapshot.net = text(*file, "emulsion.net");
     snapshot.solver = text(*file, "solver");

@@ -159,6 +159,17 @@ TEST(Train, ASnapshotWithDamagedSettingsIsRefused) {
     expect_refusal(run_emulsion(folder.train("run", 2, {"--resume"})), 4, "snapshot");
 }
 
+TEST(Train, ASnapshotWithAFlippedBitIsRefused) {
+    const TrainingFolder folder;
+    ASSERT_EQ(run_emulsion(folder.train("run", 2)).exit_code, 0);
+    const std::string snapshot = folder.file("run/snapshot.safetensors");
+    std::string bytes = text_of(snapshot);
+    bytes[bytes.size() - 400] =
+        static_cast<char>(bytes[bytes.size() - 400] ^ 1);  // of a weight or a momentum
+    write_text(snapshot, bytes);
+    expect_refusal(run_emulsion(folder.train("run", 2, {"--resume"})), 4, "checksum");
+}
+
 TEST(Train, RefusesAnEndlessNumberOfEpochs) {
     const TrainingFolder folder;
     for (const char* epochs : {"inf", "nan", "1e300", "-1"}) {

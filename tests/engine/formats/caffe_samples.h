@@ -11,7 +11,8 @@ namespace emulsion::test {
 
 /// BVLC AlexNet for training and testing, in the old syntax.
 std::string old_alexnet();
-/// The paper's net and solver, in the new syntax: docs/paper. They name "net.prototxt" and "train.txt", "test.txt".
+/// The paper's net and solver, in the new syntax: docs/paper. They name "net.prototxt" and "train.txt",
+/// "test.txt".
 std::string paper_net();
 std::string paper_solver();
 
