@@ -158,21 +158,6 @@ void add_layer(Message& net, const LayerDef& def, const std::string& where, cons
     if (extend) extend(def, layer);
 }
 
-bool has_one_scale(const Preprocessing& p) {
-    return p.scale[0] == p.scale[1] && p.scale[1] == p.scale[2];
-}
-
-bool cuts(const Preprocessing& p) {
-    return p.crop_height != p.height || p.crop_width != p.width;
-}
-
-/// Whether Caffe's layers that read photos can say how the input's numbers come about. Decoding and
-/// turning are outside their world.
-bool can_be_said(const Preprocessing& p) {
-    return p.fit == Preprocessing::Fit::squash && (!cuts(p) || p.crop_height == p.crop_width) && p.bgr &&
-           has_one_scale(p) && p.mean_image.empty();
-}
-
 void add_input(Message& net, const NetDef& def) {
     Message& layer = net.add_message("layer");
     layer.add_text("name", "data");
@@ -195,6 +180,19 @@ void add_input(Message& net, const NetDef& def) {
 
 }  // namespace
 
+bool has_one_scale(const Preprocessing& p) {
+    return p.scale[0] == p.scale[1] && p.scale[1] == p.scale[2];
+}
+
+bool cuts(const Preprocessing& p) {
+    return p.crop_height != p.height || p.crop_width != p.width;
+}
+
+bool can_be_said(const Preprocessing& p) {
+    return p.fit == Preprocessing::Fit::squash && (!cuts(p) || p.crop_height == p.crop_width) && p.bgr &&
+           has_one_scale(p) && p.mean_image.empty();
+}
+
 Message describe(const NetDef& def, const std::string& where, const Extend& extend) {
     Message net(net_parameter());
     net.add_text("name", def.name);
@@ -204,25 +202,3 @@ Message describe(const NetDef& def, const std::string& where, const Extend& exte
 }
 
 }  // namespace emulsion::formats::caffe
-
-namespace emulsion::formats {
-
-std::vector<std::string> lost_to_caffe(const Preprocessing& p) {
-    using P = Preprocessing;
-    std::vector<std::string> lines;
-    if (p.decoder == P::Decoder::scaled) lines.emplace_back("JPEG files are decoded at a reduced size");
-    if (!p.orient) lines.emplace_back("photos are not turned upright by EXIF");
-    if (p.portrait == P::Portrait::rotate) lines.emplace_back("photos taller than wide are turned first");
-    if (p.fit == P::Fit::short_side)
-        lines.emplace_back("photos keep their proportions: the centre is cut out");
-    if (p.filter != P::Filter::bilinear) lines.emplace_back("photos are not resized bilinearly");
-    if (!p.bgr) lines.emplace_back("channels are in the order RGB");
-    if (!caffe::has_one_scale(p)) lines.emplace_back("each channel has a scale of its own");
-    if (caffe::cuts(p) && p.crop_height != p.crop_width) lines.emplace_back("what is cut out is not square");
-    if (!p.mean_image.empty()) lines.emplace_back("a mean image is subtracted, which is not in this file");
-    if (!caffe::can_be_said(p))
-        lines.emplace_back("so the sizes, means and scale of photos are left out too");
-    return lines;
-}
-
-}  // namespace emulsion::formats

@@ -61,8 +61,8 @@ std::vector<BlobSettings> v1_blobs_of(const Fields& layer) {
 bool fits(const Fields& rule, const NetState& state) {
     const char* phase = state.phase == Phase::train ? "TRAIN" : "TEST";
     if (rule.choice("phase", phase) != phase) return false;
-    if (state.level < rule.integer("min_level", state.level)) return false;
-    if (state.level > rule.integer("max_level", state.level)) return false;
+    const std::int64_t level = state.level.value_or(0);
+    if (level < rule.integer("min_level", level) || level > rule.integer("max_level", level)) return false;
     const auto is_set = [&](const std::string& stage) { return state.stages.contains(stage); };
     return std::ranges::all_of(rule.texts("stage"), is_set) &&
            std::ranges::none_of(rule.texts("not_stage"), is_set);
@@ -92,7 +92,7 @@ void CaffeLayer::fail(int line, const std::string& what) const {
 }
 
 void NetState::merge(const Fields& state) {
-    level = state.integer("level", level);
+    if (state.has("level")) level = level.value_or(state.integer("level", 0));
     for (std::string& stage : state.texts("stage")) stages.insert(std::move(stage));
 }
 

@@ -3,6 +3,7 @@
 // A layer of a Caffe file in the terms of the new syntax, whichever of the two it was written in.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,12 +35,12 @@ struct CaffeLayer {
 /// What Caffe calls the state of a net, by which layers are left out.
 struct NetState {
     Phase phase = Phase::test;
-    std::int64_t level = 0;
+    std::optional<std::int64_t> level = {};  ///< 0 if nobody states it
     std::set<std::string> stages = {};
     bool saved =
         false;  ///< by Caffe, with its weights: only the layers that were there, whatever their rules
 
-    /// Takes over level and stages that a NetState message states.
+    /// Adds what a NetState message states; a level that is there stands. So the solver's comes first.
     void merge(const Fields&);
 };
 

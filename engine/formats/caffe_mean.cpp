@@ -1,9 +1,6 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
 // mean.binaryproto: the mean of a training set's photos, pixel by pixel.
-#include <algorithm>
-#include <limits>
-
 #include "engine/formats/caffe_blob.h"
 #include "engine/formats/caffe_schema.h"
 #include "engine/formats/file_bytes.h"

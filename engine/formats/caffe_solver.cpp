@@ -3,8 +3,10 @@
 // A solver's .prototxt, and the net it names in both phases.
 #include <emulsion/error.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -104,8 +106,9 @@ NetState state_of(const Fields& solver, Phase phase) {
     NetState state;
     state.phase = phase;
     if (phase == Phase::train) state.merge(solver.within("train_state"));
-    if (phase == Phase::test)
-        for (const Fields& given : solver.each("test_state")) state.merge(given);
+    const auto of_tests = solver.each("test_state");
+    if (of_tests.size() > 1) solver.fail("test_state", "several test_state; Emulsion tests one net");
+    if (phase == Phase::test && !of_tests.empty()) state.merge(of_tests[0]);
     return state;
 }
 
@@ -131,6 +134,59 @@ void demand_equal_preparation(const Fields& solver, const CaffeNet& train, const
     if (a.scale != b.scale) differ("the scales");
 }
 
+/// A layer of those that do something in a test.
+struct Step {
+    const LayerDef* layer;
+    std::vector<std::size_t> inputs;  ///< numbers of the steps that make them, counted from 1; 0 is "data"
+
+    /// Names do not matter, but for those of layers with weights: by them Caffe shares them.
+    bool operator==(const Step& other) const {
+        const LayerDef &a = *layer, &b = *other.layer;
+        return a.type == b.type && a.attributes == b.attributes && inputs == other.inputs &&
+               (a.params.empty() || a.name == b.name);
+    }
+};
+
+std::vector<Step> steps_of(const NetDef& net) {
+    std::map<std::string, std::size_t> makers = {{"data", 0}};
+    std::vector<Step> steps;
+    for (const LayerDef& layer : net.layers) {
+        const std::string& output = layer.outputs[0];
+        if (layer.type == "dropout") {
+            makers[output] = makers.at(layer.inputs[0]);
+            continue;
+        }
+        Step step{&layer, {}};
+        for (const std::string& input : layer.inputs) step.inputs.push_back(makers.at(input));
+        steps.push_back(std::move(step));
+        makers[output] = steps.size();
+    }
+    return steps;
+}
+
+// What is tested is the net that is trained. A net to test may have no loss, and so no softmax of one.
+void demand_equal_layers(const Fields& solver, const NetDef& train, const NetDef& test) {
+    const std::vector<Step> trained = steps_of(train), tested = steps_of(test);
+    const auto [a, b] = std::ranges::mismatch(trained, tested);
+    const bool only_loss_is_absent =
+        b == tested.end() && trained.end() - a == 1 && a->layer->type == "softmax";
+    if ((a == trained.end() && b == tested.end()) || only_loss_is_absent) return;
+    const auto found = [](auto at, const std::vector<Step>& steps) {
+        return at == steps.end() ? "no layer" : "layer " + json::printable(at->layer->name);
+    };
+    solver.reading().fail(0, "its net to test is not the one to train: it has " + found(b, tested) +
+                                 " where the other has " + found(a, trained));
+}
+
+// What a test does in one way only, whatever the net says.
+void list_what_tests_leave_out(CaffeSolver& result) {
+    if (result.test_data.shuffle)
+        result.ignored.push_back("shuffle in phase TEST: photos are tested in the order of " +
+                                 json::printable(result.test_data.source));
+    if (result.test_data.mirror)
+        result.ignored.emplace_back("mirror in phase TEST: photos are tested as they are");
+}
+
 void read_test(CaffeSolver& result, const Fields& solver, const NetFiles& files, const CaffeNet& train) {
     const auto iterations = solver.integers("test_iter");
     result.test_interval = solver.integer("test_interval", 0);
@@ -144,7 +200,9 @@ void read_test(CaffeSolver& result, const Fields& solver, const NetFiles& files,
     const CaffeNet test = caffe::read_net(files.test, state_of(solver, Phase::test), result.ignored);
     demand_photos(solver, test, files.test, "TEST");
     demand_equal_preparation(solver, train, test);
+    demand_equal_layers(solver, train.net, test.net);
     result.test_data = test.source.data;
+    list_what_tests_leave_out(result);
 }
 
 // As Caffe names snapshots: after the solver's file, unless told otherwise.

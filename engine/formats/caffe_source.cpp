@@ -100,8 +100,6 @@ class PhotoReader {
         int height = resizes ? side(layer_, settings_, "new_height") : 0;
         int width = resizes ? side(layer_, settings_, "new_width") : 0;
         if ((height == 0) != (width == 0)) layer_.fail("needs both new_height and new_width, or neither");
-        source.data.new_height = height;
-        source.data.new_width = width;
         if (height == 0) std::tie(height, width) = assumed_size(source);
 
         const int crop = source.data.crop;

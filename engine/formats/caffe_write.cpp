@@ -4,20 +4,11 @@
 #include <map>
 #include <vector>
 
-#include "engine/files.h"
+#include "engine/formats/file_sink.h"
 #include "engine/formats/readers.h"
 
 namespace emulsion::formats {
 namespace {
-
-class FileSink final : public ByteSink {
-   public:
-    explicit FileSink(AtomicFile& file) : file_(file) {}
-    void append(std::span<const std::byte> bytes) override { file_.append(bytes); }
-
-   private:
-    AtomicFile& file_;
-};
 
 /// The parameters of each layer by its name, weights before biases as Caffe wants them.
 std::map<std::string, std::vector<std::size_t>> parameters_by_layer(const Model& model) {
@@ -44,6 +35,24 @@ std::string definition_of(const NetDef& net, const std::string& path) {
 }
 
 }  // namespace
+
+std::vector<std::string> lost_to_caffe(const Preprocessing& p) {
+    using P = Preprocessing;
+    std::vector<std::string> lines;
+    if (p.decoder == P::Decoder::scaled) lines.emplace_back("JPEG files are decoded at a reduced size");
+    if (!p.orient) lines.emplace_back("photos are not turned upright by EXIF");
+    if (p.portrait == P::Portrait::rotate) lines.emplace_back("photos taller than wide are turned first");
+    if (p.fit == P::Fit::short_side)
+        lines.emplace_back("photos keep their proportions: the centre is cut out");
+    if (p.filter != P::Filter::bilinear) lines.emplace_back("photos are not resized bilinearly");
+    if (!p.bgr) lines.emplace_back("channels are in the order RGB");
+    if (!caffe::has_one_scale(p)) lines.emplace_back("each channel has a scale of its own");
+    if (caffe::cuts(p) && p.crop_height != p.crop_width) lines.emplace_back("what is cut out is not square");
+    if (!p.mean_image.empty()) lines.emplace_back("a mean image is subtracted, which is not in this file");
+    if (!caffe::can_be_said(p))
+        lines.emplace_back("so the sizes, means and scale of photos are left out too");
+    return lines;
+}
 
 void write_prototxt(const NetDef& net, const std::string& path) {
     const std::string text = definition_of(net, path);

@@ -13,8 +13,6 @@
 namespace emulsion::formats::onnx {
 namespace {
 
-constexpr std::int64_t most_cells = 4096;  // of a kernel, stride or padding, as the layers have it
-
 using Pair = std::array<std::int64_t, 2>;
 
 class NodeWriter {

@@ -13,8 +13,6 @@ namespace {
 
 using Sides = std::array<Side, 2>;
 
-constexpr std::int64_t most_cells = 4096;  // of a kernel, stride or padding, as the layers have it
-
 // ONNX says nothing of how weights begin; this serves who fine-tunes under a new name.
 ParamDef weight_def() {
     return {.name = "weight", .filler = {.kind = Filler::Kind::xavier}};

@@ -9,6 +9,9 @@
 
 namespace emulsion::formats::onnx {
 
+/// Of a kernel, stride or padding, as the layers have it.
+inline constexpr std::int64_t most_cells = 4096;
+
 /// One side of an image under windows. `begin` and `end` are ONNX's padding.
 struct Side {
     std::int64_t in = 1, kernel = 1, stride = 1, begin = 0, end = 0;

@@ -10,7 +10,7 @@
 // and a mean image is an initialiser that no node reads.
 #include <string>
 
-#include "engine/files.h"
+#include "engine/formats/file_sink.h"
 #include "engine/formats/onnx_metadata.h"
 #include "engine/formats/onnx_nodes.h"
 #include "engine/formats/onnx_schema.h"
@@ -21,15 +21,6 @@ namespace emulsion::formats {
 namespace {
 
 using namespace onnx;
-
-class FileSink final : public ByteSink {
-   public:
-    explicit FileSink(AtomicFile& file) : file_(file) {}
-    void append(std::span<const std::byte> bytes) override { file_.append(bytes); }
-
-   private:
-    AtomicFile& file_;
-};
 
 Shapes shapes_of(const Model& model) {
     const Graph graph = build_graph(model.net(), Mode::inference, {}, model.factory());

@@ -34,7 +34,7 @@ struct CaffeData {
     bool database = false;            ///< of a Data layer: the source is an LMDB or LevelDB
     std::int64_t batch = 1;
     bool shuffle = false, mirror = false;
-    int new_height = 0, new_width = 0, crop = 0;
+    int crop = 0;
 };
 /// A solver file, with both phases of its net.
 struct CaffeSolver {

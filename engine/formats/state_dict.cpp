@@ -28,7 +28,7 @@ Imported read_state_dict(const std::string& path) {
                                        [&](const auto& each) { return tensor.type == each.first; });
         const std::string name = json::printable(tensor.name);
         if (type == real_types.end()) {
-            imported.ignored.push_back(name + ": a tensor of integers (" + tensor.type + ')');
+            imported.ignored.push_back(name + ": of type " + tensor.type + ", which is not read");
             continue;
         }
         Floats floats = to_floats(type->second, tensor.data, file, path + ": tensor \"" + name + '"');

@@ -4,6 +4,7 @@
 #include <emulsion/emulsion.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/formats/readers.h"
@@ -63,8 +64,8 @@ TEST_F(CaffeSolverFile, ThePapersIsReadToTheLetter) {
     EXPECT_EQ(solver.train_data.source, folder_ / "train.txt");  // found beside the net
     EXPECT_EQ(solver.test_data.source, "test.txt");              // not there, so as it stands
     EXPECT_EQ(solver.train_data.batch, 50);
-    EXPECT_EQ(solver.train_data.new_height, 159);
-    EXPECT_EQ(solver.train_data.new_width, 240);
+    EXPECT_EQ(solver.train_net.preprocessing.height, 159);
+    EXPECT_EQ(solver.train_net.preprocessing.width, 240);
     EXPECT_FALSE(solver.train_data.mirror || solver.train_data.shuffle || solver.train_data.database);
     EXPECT_EQ(with_values_by_layer(solver.train_net).layers, compose("photo").layers);
     const std::vector<std::string> ignored = {"layer accuracy (Accuracy), line 141", "solver_mode, line 14"};
@@ -115,6 +116,90 @@ TEST_F(CaffeSolverFile, TwoFilesServeAsWellAsOne) {
     EXPECT_EQ(solver.test_data.batch, 50);
 }
 
+// What differs in name only, or does nothing in a test, may differ.
+TEST_F(CaffeSolverFile, TheNetToTestIsTheOneToTrain) {
+    const auto ends = [](const char* place, const std::string& between, const char* last) {
+        return std::string("layer { name: \"data\" type: \"ImageData\" top: \"data\" top: \"label\"\n") +
+               "image_data_param { source: \"" + place + "\" batch_size: 2 new_height: 8 new_width: 8 } }\n" +
+               between + last;
+    };
+    const std::string conv =
+        "layer { name: \"conv\" type: \"Convolution\" bottom: \"data\" top: \"a\"\n"
+        "convolution_param { num_output: 4 kernel_size: 3 } }\n";
+    const std::string relu = "layer { name: \"relu\" type: \"ReLU\" bottom: \"a\" top: \"a\" }\n";
+    const std::string drop = "layer { name: \"drop\" type: \"Dropout\" bottom: \"a\" top: \"a\" }\n";
+    const std::string fc =
+        "layer { name: \"fc\" type: \"InnerProduct\" bottom: \"a\" top: \"fc\"\n"
+        "inner_product_param { num_output: 2 } }\n";
+    const char* loss =
+        "layer { name: \"loss\" type: \"SoftmaxWithLoss\" bottom: \"fc\" bottom: \"label\" top: \"l\" }";
+    const char* accuracy =
+        "layer { name: \"accuracy\" type: \"Accuracy\" bottom: \"fc\" bottom: \"label\" top: \"x\" }";
+    const std::string solver = replaced(paper_solver(), "net: \"net.prototxt\"",
+                                        "train_net: \"net.prototxt\" test_net: \"test.prototxt\"");
+    put(folder_ / "net.prototxt", ends("train.txt", conv + relu + drop + fc, loss));
+    const auto test_with = [&](const std::string& between, const char* last) {
+        put(folder_ / "test.prototxt", ends("test.txt", between, last));
+    };
+    for (const char* last : {loss, accuracy}) {
+        test_with(conv + relu + fc, last);
+        EXPECT_EQ(read(solver).test_data.batch, 2);
+        test_with(conv + replaced(relu, "\"relu\"", "\"r\"") + drop + fc, last);
+        EXPECT_EQ(read(solver).test_data.batch, 2);
+    }
+    const auto difference = [&](const std::string& between) {
+        test_with(between, loss);
+        return refusal_of(solver);
+    };
+    const auto has = [](const std::string& test, const std::string& train) {
+        return "solver.prototxt: its net to test is not the one to train: it has layer " + test +
+               " where the other has layer " + train;
+    };
+    EXPECT_EQ(difference(replaced(conv, "4", "5") + relu + fc), has("conv", "conv"));
+    EXPECT_EQ(difference(conv + relu + replaced(fc, "num_output: 2", "num_output: 3")), has("fc", "fc"));
+    EXPECT_EQ(difference(conv + fc), has("fc", "relu"));
+    EXPECT_EQ(difference(conv + relu + replaced(fc, "\"fc\"", "\"fc_new\"")),
+              has("fc_new", "fc"));  // other weights
+    EXPECT_EQ(
+        difference(replaced(conv, "\"a\"", "\"b\"") + replaced(conv, "\"conv\"", "\"aside\"") + relu + fc),
+        has("aside", "conv"));
+    test_with(conv + relu + fc + "layer { name: \"s\" type: \"Softmax\" bottom: \"fc\" top: \"fc\" }",
+              accuracy);
+    EXPECT_EQ(read(solver).test_data.batch, 2);
+    test_with(conv + relu + fc + "layer { name: \"r\" type: \"ReLU\" bottom: \"fc\" top: \"fc\" }", loss);
+    EXPECT_EQ(refusal_of(solver), has("r", "prob"));
+}
+
+TEST_F(CaffeSolverFile, WhatATestDoesNotDoIsListed) {
+    put(folder_ / "net.prototxt",
+        replaced(replaced(old_alexnet(), "batch_size: 50", "batch_size: 50 shuffle: true"),
+                 "transform_param { mean_value", "transform_param { mirror: true mean_value"));
+    const CaffeSolver solver = read(paper_solver());
+    EXPECT_TRUE(std::ranges::count(solver.ignored,
+                                   "shuffle in phase TEST: photos are tested in the order of test.txt"));
+    EXPECT_TRUE(std::ranges::count(solver.ignored, "mirror in phase TEST: photos are tested as they are"));
+}
+
+// Stages add up; of two levels the solver's counts.
+TEST_F(CaffeSolverFile, TheSolversStateGoesBeforeTheNets) {
+    const std::string deep =
+        "layer { name: \"deep\" type: \"ReLU\" bottom: \"data\" top: \"data\"\n"
+        "include { min_level: 2 max_level: 2 stage: \"a\" stage: \"b\" } }\n";
+    std::string net = paper_net();
+    const std::size_t first = net.find("layer {", net.find("phase: TEST"));
+    ASSERT_NE(first, std::string::npos);
+    net.insert(first, deep);
+    const auto has_deep = [&](const std::string& nets, const std::string& solvers) {
+        put(folder_ / "net.prototxt", "state { " + nets + " }\n" + net);
+        const std::string both = "train_state { " + solvers + " } test_state { " + solvers + " }";
+        return read(paper_solver() + both).train_net.layers[0].name == "deep";
+    };
+    EXPECT_TRUE(has_deep("level: 1 stage: \"a\"", "level: 2 stage: \"b\""));
+    EXPECT_TRUE(has_deep("level: 2 stage: \"a\"", "stage: \"b\""));
+    EXPECT_FALSE(has_deep("level: 2 stage: \"a\"", "level: 0 stage: \"b\""));
+    EXPECT_FALSE(has_deep("level: 2", "stage: \"b\""));
+}
+
 // As in Caffe's own folders: "models/photo/net.prototxt", named by models/photo/solver.prototxt.
 TEST_F(CaffeSolverFile, PathsMayStartAtTheRootOfAProject) {
     std::filesystem::create_directories(folder_ / "models/photo");
@@ -152,6 +237,8 @@ TEST_F(CaffeSolverFile, WhatCannotBeGetsOneLine) {
     EXPECT_EQ(with("train_net_param { }"),
               "solver.prototxt:15: a net within the solver; put it into a file and name that as 'net'");
     EXPECT_EQ(with("test_iter: 5"), "solver.prototxt:15: several test_iter; Emulsion tests one net");
+    EXPECT_EQ(with("test_state { level: 1 } test_state { level: 2 }"),
+              "solver.prototxt:15: several test_state; Emulsion tests one net");
     EXPECT_EQ(with("iter_size: 0"), "solver.prototxt:15: an iter_size of 0");
     EXPECT_EQ(with("regularization_type: \"L3\""),
               "solver.prototxt:15: a regularization_type of \"L3\"; there are L1 and L2");
