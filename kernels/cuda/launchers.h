@@ -1,0 +1,136 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// Every kernel of this folder as the host calls it, on one page. Pointers are to memory of the device, floats
+// in plain NCHW unless said otherwise; counts and extents fit in an int (the plans see to it). Nothing here
+// takes memory or waits. C++17, as nvcc compiles it.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/cuda/queue.h"
+
+namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
+
+// ---------------------------------------------------------------------------------------------
+// Convolution (convolution_*.cu)
+
+/// As kernels::Convolution: images n x c x h x w to n x k x oh x ow, weights k x (c / groups) x kh x kw.
+struct ConvolutionShape {
+    int n, c, h, w;
+    int k, oh, ow;
+    int kh, kw, stride_h, stride_w, pad_h, pad_w, groups;
+};
+
+/// dst = weights * src + bias (null: none), negative results to 0 if `relu`.
+void convolution_forward(const ConvolutionShape&, const float* src, const float* weights, const float* bias,
+                         bool relu, float* dst, const Queue&);
+void convolution_backward_data(const ConvolutionShape&, const float* diff_dst, const float* weights,
+                               float* diff_src, const Queue&);
+/// The sum over images and places is cut into `splits` parts, which land in `partials` (splits x weights; not
+/// read where splits is 1) and are then added in order. diff_bias may be null.
+void convolution_backward_weights(const ConvolutionShape&, int splits, const float* src,
+                                  const float* diff_dst, float* partials, float* diff_weights,
+                                  float* diff_bias, const Queue&);
+
+// ---------------------------------------------------------------------------------------------
+// Fully connected (fully_connected_*.cu): weights are outputs x inputs
+
+struct FullyConnectedShape {
+    int n, inputs, outputs;
+};
+
+/// For many images: a matrix product in tiles. Every sum runs over the inputs in order, whatever n is.
+void fully_connected_forward_tiled(const FullyConnectedShape&, const float* src, const float* weights,
+                                   const float* bias, bool relu, float* dst, const Queue&);
+/// For few images: a warp an output, so that the weights stream by once.
+void fully_connected_forward_streamed(const FullyConnectedShape&, const float* src, const float* weights,
+                                      const float* bias, bool relu, float* dst, const Queue&);
+void fully_connected_backward_data(const FullyConnectedShape&, const float* diff_dst, const float* weights,
+                                   float* diff_src, const Queue&);
+void fully_connected_backward_weights(const FullyConnectedShape&, const float* src, const float* diff_dst,
+                                      float* diff_weights, float* diff_bias, const Queue&);
+
+// ---------------------------------------------------------------------------------------------
+// Image layers
+
+void relu_forward(const float* src, float* dst, int count, const Queue&);
+void relu_backward(const float* dst, const float* diff_dst, float* diff_src, int count, const Queue&);
+
+struct LrnShape {
+    int n, c, pixels;  ///< pixels = h * w
+    int size;
+    float alpha, beta, k;
+};
+/// `scale` (k + alpha / size * sum of squares) may be null.
+void lrn_forward(const LrnShape&, const float* src, float* dst, float* scale, const Queue&);
+void lrn_backward(const LrnShape&, const float* src, const float* dst, const float* diff_dst,
+                  const float* scale, float* diff_src, const Queue&);
+
+struct PoolShape {
+    int planes, h, w, oh, ow;  ///< planes = n * c
+    int kh, kw, stride_h, stride_w, pad_h, pad_w;
+    enum class Mode { maximum, average_padded, average_inside } mode;
+};
+/// `places` holds for each output the place of its maximum in its window, row by row: u8 where a window has
+/// at most 256 cells, else i32. Null: not wanted.
+void pool_forward(const PoolShape&, const float* src, float* dst, void* places, const Queue&);
+/// `places` is read for maxima alone.
+void pool_backward(const PoolShape&, const float* diff_dst, const void* places, float* diff_src,
+                   const Queue&);
+
+/// dst = kept ? src / (1 - ratio) : 0; `counter` points to a seed and a step, two u64.
+void dropout(const float* src, float* dst, int count, float ratio, std::uint32_t stream,
+             const std::uint64_t* counter, const Queue&);
+
+/// Rows of `channels` numbers.
+void softmax_forward(const float* src, float* dst, int rows, int channels, const Queue&);
+void softmax_backward(const float* dst, const float* diff_dst, float* diff_src, int rows, int channels,
+                      const Queue&);
+/// `row_losses` is scratch, a float a row.
+void loss_forward(const float* src, const std::int32_t* labels, float* dst, float* loss, float* row_losses,
+                  int rows, int channels, const Queue&);
+void loss_backward(const float* dst, const std::int32_t* labels, float* diff_src, float scale, int rows,
+                   int channels, const Queue&);
+
+/// Rows of `width` numbers from one pitch to another: a source of a concat to its place, or back.
+void copy_rows(const float* from, int from_pitch, float* to, int to_pitch, int rows, int width, const Queue&);
+
+void add(const float* src, const float* src2, float* dst, int count, const Queue&);
+
+// ---------------------------------------------------------------------------------------------
+// Solver
+
+/// Parts that square_sum cuts `count` numbers into: a function of count alone.
+int square_sum_parts(std::int64_t count);
+/// `partials` is scratch, a double a part.
+void square_sum(const float* src, std::int64_t count, double* partials, double* sum, const Queue&);
+
+struct SgdSegment {
+    std::int64_t offset, count;
+    float rate_mult, decay_mult;
+};
+/// `rates` points to a kernels::SgdRates. Segments whose rate_mult is 0 are not to be given.
+void sgd_update(const SgdSegment* segments, int segment_count, bool l1, float* weights,
+                const float* diff_weights, float* momentum, const void* rates, const Queue&);
+
+// ---------------------------------------------------------------------------------------------
+// Data
+
+struct InputShape {
+    int n, h, w;  ///< of the result, which has 3 channels
+    int photo_h, photo_w;
+    bool bgr;
+    float mean[3], scale[3];  ///< in the net's channel order
+};
+/// `mean_image` (3 x photo_h x photo_w) takes the place of `mean` where it is not null.
+void prepare_input(const InputShape&, const std::uint8_t* photos, const std::int32_t* crops,
+                   const float* mean_image, float* dst, const Queue&);
+
+/// What a reorder reads or writes: an arrangement and a type.
+struct Arrangement {
+    bool nhwc, bf16;
+};
+void reorder(int n, int c, int pixels, Arrangement from, const void* src, Arrangement to, void* dst,
+             const Queue&);
+
+}  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

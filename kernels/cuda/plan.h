@@ -1,0 +1,67 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// What the plans of this folder share. An operation is two files: NAME.cu holds its kernels and launchers,
+// NAME_plan.cpp says what they take, in a class derived from Plan with
+//     static bool understands(const Operation&, const Limits&)   is the descriptor one it can run?
+//     P(const Operation&, const Limits&)                         states layouts, workspace, properties
+//     void run(...) const                                        calls the launchers
+// and implementation<P>() makes its entry in the list.
+#pragma once
+
+#include <limits>
+
+#include "kernels/cuda/launchers.h"
+#include "kernels/kernels.h"
+
+namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
+
+/// The stream's queue. On the emulator its threads are lent to the launch.
+inline Queue queue_of(const Stream& stream) {
+    return {stream.native, stream.threads, stream.thread_count(),
+            [](void* team, int tasks, void (*task)(void*, int), void* context) {
+                static_cast<Threads*>(team)->run(tasks, task, context);
+            }};
+}
+
+/// Kernels count in ints: a grid's last block may step this far beyond the end.
+inline constexpr std::int64_t most_elements = std::numeric_limits<int>::max() - 1024;
+
+/// A plan over plain layouts, fp32 but where a descriptor says otherwise.
+class PlainPlan : public Plan {
+   protected:
+    void plain(Operand o, std::int64_t count, DataType type = DataType::f32) {
+        set_layout(o, plain_layout(count, type));
+    }
+    void need_workspace(std::int64_t count, std::size_t element = sizeof(float)) {
+        workspace_bytes_ = static_cast<std::size_t>(count) * element;
+    }
+};
+
+/// Whether a plan stays within what kernels can count.
+inline bool countable(const Plan& plan) {
+    for (int i = 0; i < operand_count; ++i) {
+        const Layout& layout = plan.layout(static_cast<Operand>(i));
+        if (layout.bytes / size_of(layout.type) > static_cast<std::size_t>(most_elements)) return false;
+    }
+    return true;
+}
+
+/// This folder's plain kernels compute in fp32. A plan is cheap to make, so its own statements decide whether
+/// it keeps to the other limits.
+template <class P>
+bool supports(const Operation& op, const Limits& limits) {
+    if (limits.precision != Precision::fp32 || !P::understands(op, limits)) return false;
+    const P plan(op, limits);
+    return countable(plan) && plan.workspace_bytes() <= limits.workspace_bytes &&
+           (plan.batch_invariant() || !limits.batch_invariant);
+}
+
+template <class P>
+Implementation implementation() {
+    return {"cuda", DeviceKind::EMULSION_CUDA_DEVICE, supports<P>,
+            [](const Operation& op, const Limits& limits) -> std::unique_ptr<Plan> {
+                return std::make_unique<P>(op, limits);
+            }};
+}
+
+}  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

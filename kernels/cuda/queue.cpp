@@ -1,0 +1,37 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "kernels/cuda/queue.h"
+
+namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
+namespace {
+
+std::string text(const Extent3& e) {
+    return std::to_string(e.x) + "x" + std::to_string(e.y) + "x" + std::to_string(e.z);
+}
+
+/// What to do about the errors that people meet.
+const char* hint(const std::string& code) {
+    struct Advice {
+        const char *code, *text;
+    };
+    constexpr Advice advices[] = {
+        {"cudaErrorNoKernelImageForDevice", "; this program was not built for this card's architecture"},
+        {"cudaErrorInvalidDeviceFunction", "; this program was not built for this card's architecture"},
+        {"cudaErrorLaunchOutOfResources", "; the kernel needs more registers than this card has"},
+        {"cudaErrorIllegalAddress", "; run the same command with --device emulated to find the place"},
+        {"cudaErrorMisalignedAddress", "; run the same command with --device emulated to find the place"},
+        {"cudaErrorLaunchTimeout", "; a card that drives a display stops kernels that run for seconds"},
+    };
+    for (const Advice& advice : advices)
+        if (code == advice.code) return advice.text;
+    return "";
+}
+
+}  // namespace
+
+void throw_launch_error(const Launch& what, const std::string& code, const std::string& error) {
+    throw LaunchError(std::string(what.file) + ":" + std::to_string(what.line) + ": kernel " + what.kernel +
+                      ", grid " + text(what.grid) + " of blocks " + text(what.block) + ": " + code + ": " +
+                      error + hint(code));
+}
+
+}  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE
