@@ -71,8 +71,11 @@ const std::vector<Implementation>& implementations(OpKind kind) {
         std::array<std::vector<Implementation>, op_kind_count> all;
         for (int i = 0; i < op_kind_count; ++i) {
             const auto each = static_cast<OpKind>(i);
-            append_onednn(each, all[static_cast<std::size_t>(i)]);
-            append_eigen(each, all[static_cast<std::size_t>(i)]);
+            auto& list = all[static_cast<std::size_t>(i)];
+            cuda::append(each, list);
+            emulated::append(each, list);
+            append_onednn(each, list);
+            append_eigen(each, list);
         }
         return all;
     }();

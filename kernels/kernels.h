@@ -18,12 +18,12 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "kernels/philox.h"
+#include "kernels/stream.h"
 
 namespace emulsion::kernels {
 
@@ -304,49 +304,6 @@ std::string describe(const Shape&);  ///< "50x3x159x240"
 // ---------------------------------------------------------------------------------------------
 // Running
 
-/// A team of threads that an implementation may borrow for the length of a call.
-class Threads {
-   public:
-    virtual ~Threads() = default;
-    virtual int count() const = 0;
-    /// Calls task(context, i) for each i in [0, tasks), spread over the team; returns when all are
-    /// done. Not reentrant. Takes no memory.
-    virtual void run(int tasks, void (*task)(void* context, int index), void* context) = 0;
-};
-
-/// Where a plan runs: the session's threads, and on a GPU its stream.
-struct Stream {
-    Threads* threads = nullptr;
-    void* native = nullptr;
-    int thread_count() const { return threads != nullptr ? threads->count() : 1; }
-};
-
-/// Splits [0, count) into at most one contiguous range a thread, none shorter than `grain` but the
-/// last, and calls body(begin, end, part). The split depends on count, grain and the team's size only.
-template <class Body>
-void parallel_for(const Stream& stream, std::int64_t count, std::int64_t grain, Body&& body) {
-    if (count <= 0) return;
-    if (grain < 1) grain = 1;
-    const std::int64_t most = (count + grain - 1) / grain;
-    const int parts = static_cast<int>(most < stream.thread_count() ? most : stream.thread_count());
-    if (parts <= 1) {
-        body(std::int64_t{0}, count, 0);
-        return;
-    }
-    struct Context {
-        std::remove_reference_t<Body>* body;
-        std::int64_t count;
-        int parts;
-    } context{&body, count, parts};
-    stream.threads->run(
-        parts,
-        [](void* opaque, int i) {
-            auto& c = *static_cast<Context*>(opaque);
-            (*c.body)(c.count * i / c.parts, c.count * (i + 1) / c.parts, i);
-        },
-        &context);
-}
-
 /// The pointers of one call. A weight operand is the packed copy if the plan packs, else plain OIHW.
 struct Arguments {
     std::array<void*, operand_count> at{};
@@ -430,7 +387,14 @@ struct Implementation {
 /// Every implementation of an operation that was built in, fastest first, the readable one last.
 const std::vector<Implementation>& implementations(OpKind);
 
-// Each folder appends its entries; a folder that was not built is a stub that appends none.
+// Each folder appends its entries; a folder that was not built is a stub that appends none. kernels/cuda is
+// built for two devices: by nvcc, and for the emulator.
+namespace cuda {
+void append(OpKind, std::vector<Implementation>&);
+}
+namespace emulated {
+void append(OpKind, std::vector<Implementation>&);
+}
 void append_onednn(OpKind, std::vector<Implementation>&);
 void append_eigen(OpKind, std::vector<Implementation>&);
 

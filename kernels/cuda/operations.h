@@ -7,9 +7,6 @@
 
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
 
-/// Appends what this folder has for an operation, for this device.
-void append(OpKind, std::vector<Implementation>&);
-
 Implementation convolution_forward_entry();
 Implementation convolution_backward_data_entry();
 Implementation convolution_backward_weights_entry();
