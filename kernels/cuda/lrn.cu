@@ -14,7 +14,7 @@
 // diff_dst and diff_src, may be the same array. Other windows are read anew for every result, a thread a
 // result, and not in place.
 //
-// Cost, with the window in registers: forward 8 bytes an element (12 with `scale`) and 2 size + 5 operations;
+// Cost, with the window in registers: forward 8 bytes an element (12 with `scale`) and 2 size + 6 operations;
 // backward 20 bytes and size + 9. Memory sets the floor.
 //
 // Of the arithmetic only powf is not rounded alike everywhere: NVIDIA states at most 8 ulp for the card (in
