@@ -1,13 +1,20 @@
 # The sources of this folder, which two targets compile: nvcc's (CMakeLists.txt) and the emulator's.
 set(EMULSION_CUDA_KERNELS
+  add.cu
+  copy_rows.cu
   dropout.cu
   loss.cu
   lrn.cu
   pool.cu
   prepare_input.cu
   relu.cu
-  softmax.cu)
+  reorder.cu
+  sgd.cu
+  softmax.cu
+  square_sum.cu)
 set(EMULSION_CUDA_PLANS
+  add_plan.cpp
+  concat_plan.cpp
   dropout_plan.cpp
   list.cpp
   loss_plan.cpp
@@ -16,6 +23,9 @@ set(EMULSION_CUDA_PLANS
   prepare_input_plan.cpp
   queue.cpp
   relu_plan.cpp
-  softmax_plan.cpp)
+  reorder_plan.cpp
+  sgd_plan.cpp
+  softmax_plan.cpp
+  square_sum_plan.cpp)
 list(TRANSFORM EMULSION_CUDA_KERNELS PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 list(TRANSFORM EMULSION_CUDA_PLANS PREPEND ${CMAKE_CURRENT_LIST_DIR}/)

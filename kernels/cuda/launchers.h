@@ -114,9 +114,15 @@ struct SgdSegment {
     std::int64_t offset, count;
     float rate_mult, decay_mult;
 };
-/// `rates` points to a kernels::SgdRates. Segments whose rate_mult is 0 are not to be given.
+/// A mirror of kernels::SgdRates.
+struct SgdRates {
+    float rate, momentum, decay, scale;
+    std::int32_t skip;
+};
+/// `rates` points to memory of the device, `segments` to that of the host. Segments that are frozen
+/// (rate_mult is 0) or empty are not to be given.
 void sgd_update(const SgdSegment* segments, int segment_count, bool l1, float* weights,
-                const float* diff_weights, float* momentum, const void* rates, const Queue&);
+                const float* diff_weights, float* momentum, const SgdRates* rates, const Queue&);
 
 // ---------------------------------------------------------------------------------------------
 // Data
