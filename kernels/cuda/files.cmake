@@ -1,8 +1,13 @@
 # The sources of this folder, which two targets compile: nvcc's (CMakeLists.txt) and the emulator's.
 set(EMULSION_CUDA_KERNELS
   add.cu
+  convolution_backward_data.cu
+  convolution_backward_weights.cu
+  convolution_forward.cu
   copy_rows.cu
   dropout.cu
+  fully_connected_backward.cu
+  fully_connected_forward.cu
   loss.cu
   lrn.cu
   pool.cu
@@ -15,7 +20,9 @@ set(EMULSION_CUDA_KERNELS
 set(EMULSION_CUDA_PLANS
   add_plan.cpp
   concat_plan.cpp
+  convolution_plan.cpp
   dropout_plan.cpp
+  fully_connected_plan.cpp
   list.cpp
   loss_plan.cpp
   lrn_plan.cpp

@@ -12,6 +12,12 @@
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
 
 // ---------------------------------------------------------------------------------------------
+// Matrix products (tile_product.cuh)
+
+/// What a block computes of a product: 64 x 64 cells, or 128 x 128. Results are the same to the bit.
+enum class Tile { small, big };
+
+// ---------------------------------------------------------------------------------------------
 // Convolution (convolution_*.cu)
 
 /// As kernels::Convolution: images n x c x h x w to n x k x oh x ow, weights k x (c / groups) x kh x kw.
@@ -22,15 +28,16 @@ struct ConvolutionShape {
 };
 
 /// dst = weights * src + bias (null: none), negative results to 0 if `relu`.
-void convolution_forward(const ConvolutionShape&, const float* src, const float* weights, const float* bias,
-                         bool relu, float* dst, const Queue&);
-void convolution_backward_data(const ConvolutionShape&, const float* diff_dst, const float* weights,
+void convolution_forward(Tile, const ConvolutionShape&, const float* src, const float* weights,
+                         const float* bias, bool relu, float* dst, const Queue&);
+void convolution_backward_data(Tile, const ConvolutionShape&, const float* diff_dst, const float* weights,
                                float* diff_src, const Queue&);
 /// The sum over images and places is cut into `splits` parts, which land in `partials` (splits x weights; not
-/// read where splits is 1) and are then added in order. diff_bias may be null.
-void convolution_backward_weights(const ConvolutionShape&, int splits, const float* src,
-                                  const float* diff_dst, float* partials, float* diff_weights,
-                                  float* diff_bias, const Queue&);
+/// touched where splits is 1) and are then added in order.
+void convolution_backward_weights(Tile, const ConvolutionShape&, int splits, const float* src,
+                                  const float* diff_dst, float* partials, float* diff_weights, const Queue&);
+void convolution_backward_bias(const ConvolutionShape&, const float* diff_dst, float* diff_bias,
+                               const Queue&);
 
 // ---------------------------------------------------------------------------------------------
 // Fully connected (fully_connected_*.cu): weights are outputs x inputs
@@ -39,16 +46,19 @@ struct FullyConnectedShape {
     int n, inputs, outputs;
 };
 
-/// For many images: a matrix product in tiles. Every sum runs over the inputs in order, whatever n is.
-void fully_connected_forward_tiled(const FullyConnectedShape&, const float* src, const float* weights,
+/// For many images: a matrix product in tiles.
+void fully_connected_forward_tiled(Tile, const FullyConnectedShape&, const float* src, const float* weights,
                                    const float* bias, bool relu, float* dst, const Queue&);
-/// For few images: a warp an output, so that the weights stream by once.
+/// For few images: a warp an output, so that the weights stream by once. Sums are other bits than the tiled
+/// ones, but the same for any number of images.
 void fully_connected_forward_streamed(const FullyConnectedShape&, const float* src, const float* weights,
                                       const float* bias, bool relu, float* dst, const Queue&);
-void fully_connected_backward_data(const FullyConnectedShape&, const float* diff_dst, const float* weights,
-                                   float* diff_src, const Queue&);
-void fully_connected_backward_weights(const FullyConnectedShape&, const float* src, const float* diff_dst,
-                                      float* diff_weights, float* diff_bias, const Queue&);
+void fully_connected_backward_data(Tile, const FullyConnectedShape&, const float* diff_dst,
+                                   const float* weights, float* diff_src, const Queue&);
+void fully_connected_backward_weights(Tile, const FullyConnectedShape&, const float* src,
+                                      const float* diff_dst, float* diff_weights, const Queue&);
+void fully_connected_backward_bias(const FullyConnectedShape&, const float* diff_dst, float* diff_bias,
+                                   const Queue&);
 
 // ---------------------------------------------------------------------------------------------
 // Image layers

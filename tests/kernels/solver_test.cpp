@@ -125,6 +125,20 @@ TEST(SquareSum, SameBitsWithAnyTeam) {
     }
 }
 
+/// L1 pulls a weight towards zero by its sign, and one that is there not at all.
+TEST(Sgd, L1LeavesZeroWhereItIs) {
+    Problem p = make_sgd({3, {{0, 3, 1, 1}}, true}, {0.5F, 0, 0.5F, 1, 0});
+    p.inputs[Operand::weights].cells = {0, 1, -1};
+    p.inputs[Operand::momentum].cells = p.inputs[Operand::diff_weights].cells = {0, 0, 0};
+    p.outputs[Operand::weights].value = {0, 0.75, -0.75};
+    p.outputs[Operand::momentum].value = {0, 0.25, -0.25};
+    for (const auto& [label, implementation] : host_implementations(OpKind::sgd_update)) {
+        const Verdict verdict = check(p, *implementation, Limits{});
+        EXPECT_TRUE(verdict.supported) << label;
+        EXPECT_TRUE(verdict.complaints.empty()) << label << ": " << join(verdict.complaints);
+    }
+}
+
 /// A skipped update leaves every bit, even of values that are no numbers, and reads no gradient into them.
 TEST(Sgd, SkipLeavesEveryBit) {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
