@@ -12,6 +12,12 @@ struct Entry {
 };
 
 constexpr Entry table[] = {
+    {OpKind::conv_forward, convolution_forward_entry},
+    {OpKind::conv_backward_data, convolution_backward_data_entry},
+    {OpKind::conv_backward_weights, convolution_backward_weights_entry},
+    {OpKind::fc_forward, fully_connected_forward_entry},
+    {OpKind::fc_backward_data, fully_connected_backward_data_entry},
+    {OpKind::fc_backward_weights, fully_connected_backward_weights_entry},
     {OpKind::relu_forward, relu_forward_entry},
     {OpKind::relu_backward, relu_backward_entry},
 };
