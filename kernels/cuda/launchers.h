@@ -71,6 +71,8 @@ struct LrnShape {
     int size;
     float alpha, beta, k;
 };
+/// Whether there is a kernel that holds a window of this size in registers; it may run in place.
+bool lrn_holds_window(int size);
 /// `scale` (k + alpha / size * sum of squares) may be null.
 void lrn_forward(const LrnShape&, const float* src, float* dst, float* scale, const Queue&);
 void lrn_backward(const LrnShape&, const float* src, const float* dst, const float* diff_dst,
@@ -81,8 +83,11 @@ struct PoolShape {
     int kh, kw, stride_h, stride_w, pad_h, pad_w;
     enum class Mode { maximum, average_padded, average_inside } mode;
 };
-/// `places` holds for each output the place of its maximum in its window, row by row: u8 where a window has
-/// at most 256 cells, else i32. Null: not wanted.
+/// Places of a window's cells, row by row, are kept as u8 where they fit, else as i32.
+constexpr bool pool_places_fit_bytes(int kh, int kw) {
+    return kh * kw <= 256;
+}
+/// `places` gets for each output the place of its maximum in its window. Null: not wanted.
 void pool_forward(const PoolShape&, const float* src, float* dst, void* places, const Queue&);
 /// `places` is read for maxima alone.
 void pool_backward(const PoolShape&, const float* diff_dst, const void* places, float* diff_src,
@@ -96,7 +101,7 @@ void dropout(const float* src, float* dst, int count, float ratio, std::uint32_t
 void softmax_forward(const float* src, float* dst, int rows, int channels, const Queue&);
 void softmax_backward(const float* dst, const float* diff_dst, float* diff_src, int rows, int channels,
                       const Queue&);
-/// `row_losses` is scratch, a float a row.
+/// `row_losses` is scratch, a float a row. A label of -1 leaves its row out of the loss.
 void loss_forward(const float* src, const std::int32_t* labels, float* dst, float* loss, float* row_losses,
                   int rows, int channels, const Queue&);
 void loss_backward(const float* dst, const std::int32_t* labels, float* diff_src, float scale, int rows,
@@ -119,9 +124,15 @@ struct SgdSegment {
     std::int64_t offset, count;
     float rate_mult, decay_mult;
 };
-/// `rates` points to a kernels::SgdRates. Segments whose rate_mult is 0 are not to be given.
+/// A mirror of kernels::SgdRates.
+struct SgdRates {
+    float rate, momentum, decay, scale;
+    std::int32_t skip;
+};
+/// `rates` points to memory of the device, `segments` to that of the host. Segments that are frozen
+/// (rate_mult is 0) or empty are not to be given.
 void sgd_update(const SgdSegment* segments, int segment_count, bool l1, float* weights,
-                const float* diff_weights, float* momentum, const void* rates, const Queue&);
+                const float* diff_weights, float* momentum, const SgdRates* rates, const Queue&);
 
 // ---------------------------------------------------------------------------------------------
 // Data

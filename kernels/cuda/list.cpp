@@ -20,6 +20,23 @@ constexpr Entry table[] = {
     {OpKind::fc_backward_weights, fully_connected_backward_weights_entry},
     {OpKind::relu_forward, relu_forward_entry},
     {OpKind::relu_backward, relu_backward_entry},
+    {OpKind::lrn_forward, lrn_forward_entry},
+    {OpKind::lrn_backward, lrn_backward_entry},
+    {OpKind::pool_forward, pool_forward_entry},
+    {OpKind::pool_backward, pool_backward_entry},
+    {OpKind::dropout_forward, dropout_entry},
+    {OpKind::dropout_backward, dropout_entry},
+    {OpKind::softmax_forward, softmax_forward_entry},
+    {OpKind::softmax_backward, softmax_backward_entry},
+    {OpKind::loss_forward, loss_forward_entry},
+    {OpKind::loss_backward, loss_backward_entry},
+    {OpKind::concat_forward, concat_forward_entry},
+    {OpKind::concat_backward, concat_backward_entry},
+    {OpKind::add, add_entry},
+    {OpKind::square_sum, square_sum_entry},
+    {OpKind::sgd_update, sgd_update_entry},
+    {OpKind::prepare_input, prepare_input_entry},
+    {OpKind::reorder, reorder_entry},
 };
 
 }  // namespace
