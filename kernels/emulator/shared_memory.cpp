@@ -2,10 +2,11 @@
 #include "kernels/emulator/shared_memory.h"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "kernels/emulator/emulator.h"
+#include "kernels/emulator/fence.h"
+#include "kernels/emulator/log.h"
 #include "kernels/emulator/pages.h"
 #include "kernels/emulator/sanitizer.h"
 
@@ -13,8 +14,6 @@ namespace emulsion::kernels::emulated {
 namespace {
 
 constexpr std::size_t alignment = 128;
-constexpr std::byte poison{0xFF};  // NaN as f32, bf16 and f64, -1 as an integer
-constexpr std::byte fence_byte{0xFA};
 
 std::size_t rounded_up(std::size_t n) {
     return (n + alignment - 1) / alignment * alignment;
@@ -31,8 +30,9 @@ SharedMemory::~SharedMemory() {
 
 void SharedMemory::start_block(std::size_t dynamic) {
     count_ = 0;
+    log_block();
     used_ = fence;
-    std::fill_n(memory_, fence, fence_byte);
+    raise_fence(memory_, memory_ + fence);
     forbid(memory_, bytes);
     place(nullptr, dynamic);
 }
@@ -60,8 +60,9 @@ void* SharedMemory::place(const SharedArray* declared, std::size_t size) {
     used_ = static_cast<std::size_t>(end - memory_);
     allow(begin, static_cast<std::size_t>(end - begin));
     std::fill_n(begin, size, poison);
-    std::fill(begin + size, end, fence_byte);
+    raise_fence(begin + size, end);
     forbid(begin + size, static_cast<std::size_t>(end - begin) - size);
+    log_shared_array(begin, size);
     arrays_[count_++] = {declared, begin, size};
     return begin;
 }
@@ -73,15 +74,12 @@ std::string SharedMemory::name(const Array& array) {
 }
 
 std::string SharedMemory::damage() const {
-    const auto intact = [](const std::byte* from, const std::byte* to) {
-        return std::all_of(from, to, [](std::byte b) { return b == fence_byte; });
-    };
     allow(memory_, used_);
-    if (!intact(memory_, memory_ + fence)) return "before " + name(arrays_[0]);
+    if (!fence_stands(memory_, memory_ + fence)) return "before " + name(arrays_[0]);
     for (std::size_t i = 0; i < count_; ++i) {
         const std::byte* const end = arrays_[i].begin + arrays_[i].bytes;
         const std::byte* const next = i + 1 < count_ ? arrays_[i + 1].begin : memory_ + used_;
-        if (!intact(end, next)) return "beyond " + name(arrays_[i]);
+        if (!fence_stands(end, next)) return "beyond " + name(arrays_[i]);
     }
     return "";
 }
