@@ -167,7 +167,8 @@ struct Relu {
 };
 
 /// dst = src / (k + alpha / size * sum of squares over `size` neighbouring channels)^beta
-/// (Krizhevsky et al. 2012, with Caffe's division of alpha by size).
+/// (Krizhevsky et al. 2012, with Caffe's division of alpha by size). An even window has one channel more
+/// after the middle than before it (ONNX).
 struct Lrn {
     Shape shape;
     int size = 5;

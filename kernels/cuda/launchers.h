@@ -12,6 +12,12 @@
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
 
 // ---------------------------------------------------------------------------------------------
+// Matrix products (tile_product.cuh)
+
+/// What a block computes of a product: 64 x 64 cells, or 128 x 128. Results are the same to the bit.
+enum class Tile { small, big };
+
+// ---------------------------------------------------------------------------------------------
 // Convolution (convolution_*.cu)
 
 /// As kernels::Convolution: images n x c x h x w to n x k x oh x ow, weights k x (c / groups) x kh x kw.
@@ -22,15 +28,16 @@ struct ConvolutionShape {
 };
 
 /// dst = weights * src + bias (null: none), negative results to 0 if `relu`.
-void convolution_forward(const ConvolutionShape&, const float* src, const float* weights, const float* bias,
-                         bool relu, float* dst, const Queue&);
-void convolution_backward_data(const ConvolutionShape&, const float* diff_dst, const float* weights,
+void convolution_forward(Tile, const ConvolutionShape&, const float* src, const float* weights,
+                         const float* bias, bool relu, float* dst, const Queue&);
+void convolution_backward_data(Tile, const ConvolutionShape&, const float* diff_dst, const float* weights,
                                float* diff_src, const Queue&);
 /// The sum over images and places is cut into `splits` parts, which land in `partials` (splits x weights; not
-/// read where splits is 1) and are then added in order. diff_bias may be null.
-void convolution_backward_weights(const ConvolutionShape&, int splits, const float* src,
-                                  const float* diff_dst, float* partials, float* diff_weights,
-                                  float* diff_bias, const Queue&);
+/// touched where splits is 1) and are then added in order.
+void convolution_backward_weights(Tile, const ConvolutionShape&, int splits, const float* src,
+                                  const float* diff_dst, float* partials, float* diff_weights, const Queue&);
+void convolution_backward_bias(const ConvolutionShape&, const float* diff_dst, float* diff_bias,
+                               const Queue&);
 
 // ---------------------------------------------------------------------------------------------
 // Fully connected (fully_connected_*.cu): weights are outputs x inputs
@@ -39,16 +46,19 @@ struct FullyConnectedShape {
     int n, inputs, outputs;
 };
 
-/// For many images: a matrix product in tiles. Every sum runs over the inputs in order, whatever n is.
-void fully_connected_forward_tiled(const FullyConnectedShape&, const float* src, const float* weights,
+/// For many images: a matrix product in tiles.
+void fully_connected_forward_tiled(Tile, const FullyConnectedShape&, const float* src, const float* weights,
                                    const float* bias, bool relu, float* dst, const Queue&);
-/// For few images: a warp an output, so that the weights stream by once.
+/// For few images: a warp an output, so that the weights stream by once. Sums are other bits than the tiled
+/// ones, but the same for any number of images.
 void fully_connected_forward_streamed(const FullyConnectedShape&, const float* src, const float* weights,
                                       const float* bias, bool relu, float* dst, const Queue&);
-void fully_connected_backward_data(const FullyConnectedShape&, const float* diff_dst, const float* weights,
-                                   float* diff_src, const Queue&);
-void fully_connected_backward_weights(const FullyConnectedShape&, const float* src, const float* diff_dst,
-                                      float* diff_weights, float* diff_bias, const Queue&);
+void fully_connected_backward_data(Tile, const FullyConnectedShape&, const float* diff_dst,
+                                   const float* weights, float* diff_src, const Queue&);
+void fully_connected_backward_weights(Tile, const FullyConnectedShape&, const float* src,
+                                      const float* diff_dst, float* diff_weights, const Queue&);
+void fully_connected_backward_bias(const FullyConnectedShape&, const float* diff_dst, float* diff_bias,
+                                   const Queue&);
 
 // ---------------------------------------------------------------------------------------------
 // Image layers
@@ -61,6 +71,8 @@ struct LrnShape {
     int size;
     float alpha, beta, k;
 };
+/// Whether there is a kernel that holds a window of this size in registers; it may run in place.
+bool lrn_holds_window(int size);
 /// `scale` (k + alpha / size * sum of squares) may be null.
 void lrn_forward(const LrnShape&, const float* src, float* dst, float* scale, const Queue&);
 void lrn_backward(const LrnShape&, const float* src, const float* dst, const float* diff_dst,
@@ -71,8 +83,11 @@ struct PoolShape {
     int kh, kw, stride_h, stride_w, pad_h, pad_w;
     enum class Mode { maximum, average_padded, average_inside } mode;
 };
-/// `places` holds for each output the place of its maximum in its window, row by row: u8 where a window has
-/// at most 256 cells, else i32. Null: not wanted.
+/// Places of a window's cells, row by row, are kept as u8 where they fit, else as i32.
+constexpr bool pool_places_fit_bytes(int kh, int kw) {
+    return kh * kw <= 256;
+}
+/// `places` gets for each output the place of its maximum in its window. Null: not wanted.
 void pool_forward(const PoolShape&, const float* src, float* dst, void* places, const Queue&);
 /// `places` is read for maxima alone.
 void pool_backward(const PoolShape&, const float* diff_dst, const void* places, float* diff_src,
@@ -86,7 +101,7 @@ void dropout(const float* src, float* dst, int count, float ratio, std::uint32_t
 void softmax_forward(const float* src, float* dst, int rows, int channels, const Queue&);
 void softmax_backward(const float* dst, const float* diff_dst, float* diff_src, int rows, int channels,
                       const Queue&);
-/// `row_losses` is scratch, a float a row.
+/// `row_losses` is scratch, a float a row. A label of -1 leaves its row out of the loss.
 void loss_forward(const float* src, const std::int32_t* labels, float* dst, float* loss, float* row_losses,
                   int rows, int channels, const Queue&);
 void loss_backward(const float* dst, const std::int32_t* labels, float* diff_src, float scale, int rows,
@@ -109,9 +124,15 @@ struct SgdSegment {
     std::int64_t offset, count;
     float rate_mult, decay_mult;
 };
-/// `rates` points to a kernels::SgdRates. Segments whose rate_mult is 0 are not to be given.
+/// A mirror of kernels::SgdRates.
+struct SgdRates {
+    float rate, momentum, decay, scale;
+    std::int32_t skip;
+};
+/// `rates` points to memory of the device, `segments` to that of the host. Segments that are frozen
+/// (rate_mult is 0) or empty are not to be given.
 void sgd_update(const SgdSegment* segments, int segment_count, bool l1, float* weights,
-                const float* diff_weights, float* momentum, const void* rates, const Queue&);
+                const float* diff_weights, float* momentum, const SgdRates* rates, const Queue&);
 
 // ---------------------------------------------------------------------------------------------
 // Data

@@ -8,6 +8,7 @@
 // and implementation<P>() makes its entry in the list.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 
 #include "kernels/cuda/launchers.h"
@@ -28,6 +29,16 @@ inline constexpr std::int64_t most_elements = std::numeric_limits<int>::max() - 
 
 /// A plan over plain layouts, fp32 but where a descriptor says otherwise.
 class PlainPlan : public Plan {
+   public:
+    /// Whether the operands stay within what kernels can count. Plans whose kernels count in 64 bits have a
+    /// `countable` of their own.
+    bool countable() const {
+        const auto fits = [](const Layout& layout) {
+            return layout.bytes / size_of(layout.type) <= static_cast<std::size_t>(most_elements);
+        };
+        return std::all_of(layouts_.begin(), layouts_.end(), fits);
+    }
+
    protected:
     void plain(Operand o, std::int64_t count, DataType type = DataType::f32) {
         set_layout(o, plain_layout(count, type));
@@ -37,22 +48,13 @@ class PlainPlan : public Plan {
     }
 };
 
-/// Whether a plan stays within what kernels can count.
-inline bool countable(const Plan& plan) {
-    for (int i = 0; i < operand_count; ++i) {
-        const Layout& layout = plan.layout(static_cast<Operand>(i));
-        if (layout.bytes / size_of(layout.type) > static_cast<std::size_t>(most_elements)) return false;
-    }
-    return true;
-}
-
 /// This folder's plain kernels compute in fp32. A plan is cheap to make, so its own statements decide whether
 /// it keeps to the other limits.
 template <class P>
 bool supports(const Operation& op, const Limits& limits) {
     if (limits.precision != Precision::fp32 || !P::understands(op, limits)) return false;
     const P plan(op, limits);
-    return countable(plan) && plan.workspace_bytes() <= limits.workspace_bytes &&
+    return plan.countable() && plan.workspace_bytes() <= limits.workspace_bytes &&
            (plan.batch_invariant() || !limits.batch_invariant);
 }
 

@@ -1,6 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// run() takes no memory: none at all in eigen; in onednn only the library's own bookkeeping, bounded.
+// run() takes no memory: none at all in eigen and cuda; in onednn only the library's own bookkeeping,
+// bounded.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -59,6 +60,17 @@ TEST(Allocations, EigenTakesNone) {
         EXPECT_EQ(allocations(rig, 3), 0) << what;
     });
     EXPECT_EQ(plans, 2 * op_kind_count);
+}
+
+/// The plans of the CUDA kernels, and the emulator once it has made its fibers.
+TEST(Allocations, CudaTakesNone) {
+    if (!allocations_are_counted()) GTEST_SKIP() << "malloc belongs to a sanitizer or is not glibc's";
+    int plans = 0;
+    for_each_rig("cuda", [&](Rig& rig, const std::string& what) {
+        ++plans;
+        EXPECT_EQ(allocations(rig, 3), 0) << what;
+    });
+    EXPECT_GT(plans, 0);
 }
 
 TEST(Allocations, OneDnnTakesFewAndNoMoreWithTime) {

@@ -129,8 +129,8 @@ class InvarianceTest : public testing::Test {
             expect_invariant(all, *implementation_, limits);
             if (IsSkipped() || HasFatalFailure()) break;
         }
-        if (IsSkipped() && std::string(implementation_->name) == "eigen")
-            FAIL() << "eigen must offer batch-invariant plans: " << describe(operation_);
+        if (IsSkipped() && std::string(implementation_->name) != "onednn")
+            FAIL() << implementation_->name << " must offer batch-invariant plans: " << describe(operation_);
     }
 
    private:

@@ -41,7 +41,7 @@ constexpr Setting settings[] = {
 
 bool must_offer(const Trial& trial) {
     const std::string name = trial.by->name;
-    return name == "eigen" ||
+    return name == "eigen" || name == "cuda" ||
            (name == "onednn" && trial.what.alexnet && is_fast_kind(trial.what.operation.kind));
 }
 

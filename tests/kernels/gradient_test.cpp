@@ -116,7 +116,8 @@ TEST(ReluOracle, BackwardIsTheDerivative) {
 
 TEST(LrnOracle, BackwardIsTheDerivative) {
     for (const Lrn& lrn : {Lrn{{2, 7, 2, 3}, 5, 2, 0.75F, 1}, Lrn{{1, 4, 1, 2}, 3, 1, 0.5F, 2},
-                           Lrn{{1, 3, 2, 1}, 5, 3, 1, 1.5F}, Lrn{{2, 2, 1, 1}, 1, 1, 0.75F, 1}}) {
+                           Lrn{{1, 3, 2, 1}, 5, 3, 1, 1.5F}, Lrn{{2, 2, 1, 1}, 1, 1, 0.75F, 1},
+                           Lrn{{1, 6, 1, 2}, 4, 2, 0.75F, 1}}) {
         const std::int64_t n = lrn.shape.count();
         const Values x = values(n, 0), r = values(n, 3);
         const Function forward = [&](const Values& v) {

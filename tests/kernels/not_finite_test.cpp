@@ -4,6 +4,7 @@
 // turns into 18,000 iterations of wasted training.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <limits>
 
 #include "tests/kernels/cases.h"
@@ -236,7 +237,8 @@ TEST(NotFinite, ReordersKeepNaNAndInfinity) {
         const Layout to = plain_layout(shape.count(), type);
         Problem p({OpKind::reorder, Reorder{shape, plain_layout(shape.count()), to}});
         // The last NaN has every bit set: rounding its bits as a number would carry into the sign.
-        p.inputs[Operand::src] = array(shape, {nan, infinity, -infinity, 1, -nan, 0});
+        const auto full = std::bit_cast<double>(~std::uint64_t{0} >> 1);
+        p.inputs[Operand::src] = array(shape, {nan, infinity, -infinity, 1, full, 0});
         p.outputs[Operand::dst] = values(shape, {nan, infinity, -infinity, 1, nan, 0});
         expect_kept(p);
     }

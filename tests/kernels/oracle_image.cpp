@@ -17,11 +17,12 @@ Cell copied(double value) {
     return {value, std::fabs(value), 1};
 }
 
-/// k + alpha / size * sum of squares of the channels around c.
+/// k + alpha / size * sum of squares of the channels around c; of an even number, one more after c than
+/// before.
 double lrn_sum(const Lrn& lrn, const Values& src, const Position& p, std::int64_t c) {
     double sum = static_cast<double>(lrn.k);
-    const std::int64_t reach = lrn.size / 2, last = std::min(lrn.shape.c - 1, c + reach);
-    for (std::int64_t j = std::max<std::int64_t>(0, c - reach); j <= last; ++j) {
+    const std::int64_t before = (lrn.size - 1) / 2, last = std::min(lrn.shape.c - 1, c + lrn.size / 2);
+    for (std::int64_t j = std::max<std::int64_t>(0, c - before); j <= last; ++j) {
         const double x = src[index(lrn.shape, p.n, j, p.h, p.w)];
         sum += static_cast<double>(lrn.alpha) / lrn.size * x * x;
     }
@@ -86,7 +87,8 @@ Cell lrn_forward(const Lrn& lrn, const Values& src, std::int64_t i) {
     return {at(src, i) * power.value, std::fabs(at(src, i)) * power.magnitude, power.terms};
 }
 
-// d dst_j / d src_c = [j == c] s_c^-beta - 2 alpha beta / size * src_c * dst_j / s_j for j around c.
+// d dst_j / d src_c = [j == c] s_c^-beta - 2 alpha beta / size * src_c * dst_j / s_j for the j
+// whose windows hold c.
 Cell lrn_backward(const Lrn& lrn, const Values& src, const Values& dst, const Values& diff_dst,
                   std::int64_t i) {
     const Position p = position(lrn.shape, i);
@@ -94,8 +96,8 @@ Cell lrn_backward(const Lrn& lrn, const Values& src, const Values& dst, const Va
     const double factor = -2 * static_cast<double>(lrn.alpha) * static_cast<double>(lrn.beta) / lrn.size;
     const double relative = power.magnitude / power.value;  // 1 / s_j is no less exact than s_j^-beta
     Cell result{at(diff_dst, i) * power.value, std::fabs(at(diff_dst, i)) * power.magnitude, power.terms};
-    const std::int64_t reach = lrn.size / 2, last = std::min(lrn.shape.c - 1, p.c + reach);
-    for (std::int64_t j = std::max<std::int64_t>(0, p.c - reach); j <= last; ++j) {
+    const std::int64_t after = lrn.size / 2, last = std::min(lrn.shape.c - 1, p.c + (lrn.size - 1) / 2);
+    for (std::int64_t j = std::max<std::int64_t>(0, p.c - after); j <= last; ++j) {
         const std::size_t neighbour = index(lrn.shape, p.n, j, p.h, p.w);
         const double term =
             factor * at(src, i) * dst[neighbour] * diff_dst[neighbour] / lrn_sum(lrn, src, p, j);

@@ -26,6 +26,10 @@ constexpr Line lines[] = {
     {"crop_rgb_scaled", {5, 3, 4, 6}, 9, 8, false, false, torch_mean, torch_scale},
     {"mean_image_bgr", {5, 3, 4, 6}, 9, 8, true, true, {}, ones},
     {"mean_image_rgb_scaled", {5, 3, 6, 4}, 7, 11, false, true, {}, torch_scale},
+    {"batch_of_fifty", {50, 3, 4, 5}, 6, 7, true, true, {}, torch_scale},
+    {"pixels_255", {1, 3, 15, 17}, 16, 20, true, false, author, ones},
+    {"pixels_256", {1, 3, 16, 16}, 16, 16, true, true, {}, ones},
+    {"pixels_257", {1, 3, 1, 257}, 3, 258, false, false, author, ones},
     {"paper", {3, 3, 159, 240}, 159, 240, true, false, author, ones},
     {"alexnet", {2, 3, 227, 227}, 256, 256, true, true, {}, ones},
 };

@@ -11,6 +11,9 @@ namespace {
 constexpr std::pair<const char*, Shape> shapes[] = {
     {"one_class", {3, 1, 1, 1}},   {"two_classes", {1, 2, 1, 1}},   {"paper", {50, 2, 1, 1}},
     {"seventeen", {17, 17, 1, 1}}, {"five_by_three", {5, 3, 1, 1}}, {"imagenet", {5, 1000, 1, 1}},
+    {"thirty_one", {4, 31, 1, 1}}, {"thirty_two", {4, 32, 1, 1}},   {"thirty_three", {4, 33, 1, 1}},
+    {"rows_31", {31, 10, 1, 1}},   {"rows_32", {32, 10, 1, 1}},     {"rows_33", {33, 10, 1, 1}},
+    {"rows_257", {257, 3, 1, 1}},
 };
 
 std::vector<Case> softmax_cases() {

@@ -12,7 +12,8 @@ namespace {
 
 std::vector<Case> square_sum_cases() {
     std::vector<Case> all;
-    for (const std::int64_t count : {1, 3, 17, 4096, 4099, 1'000'003})
+    for (const std::int64_t count :
+         {1, 3, 17, 255, 256, 257, 4096, 4099, 8191, 8192, 8193, 3 * 8192, 1'000'003, 257 * 8192 + 5})
         all.push_back({std::to_string(count) + "_values", {OpKind::square_sum, SquareSum{count}}});
     return all;
 }
@@ -29,6 +30,43 @@ Sgd layers(std::int64_t unit, bool l1) {
             l1};
 }
 
+/// Segments of which a GPU's block takes pieces of 1,024 weights: fewer, as many, and more than that. After
+/// each comes one weight that no segment holds.
+Sgd pieces(bool l1) {
+    Sgd sgd{0, {}, l1};
+    for (const std::int64_t count : {1, 255, 257, 1023, 1024, 1025, 2049}) {
+        sgd.segments.push_back({sgd.count, count, 0.5F + static_cast<float>(count % 3), 1});
+        sgd.count += count + 1;
+    }
+    return sgd;
+}
+
+/// More segments than fit into one launch's parameters, each with rates of its own. Every seventh is frozen
+/// and every eleventh is empty.
+Sgd many_segments(int how_many, bool l1) {
+    Sgd sgd{0, {}, l1};
+    for (int i = 0; i < how_many; ++i) {
+        const std::int64_t count = i % 11 == 10 ? 0 : i % 13 + 1;
+        const float rate_mult = i % 7 == 3 ? 0 : 0.25F + static_cast<float>(i % 5);
+        sgd.segments.push_back({sgd.count, count, rate_mult, static_cast<float>(i % 3)});
+        sgd.count += count + (i % 4 == 0 ? 1 : 0);
+    }
+    return sgd;
+}
+
+/// As many segments of one size, all of which move.
+Sgd equal_segments(int how_many) {
+    Sgd sgd{how_many * 3, {}, false};
+    for (int i = 0; i < how_many; ++i)
+        sgd.segments.push_back({i * 3, 3, 1 + static_cast<float>(i) / 64, static_cast<float>(i % 2)});
+    return sgd;
+}
+
+/// All frozen: an update that changes nothing.
+Sgd frozen() {
+    return {12, {{0, 5, 0, 1}, {5, 7, 0, 0}}, false};
+}
+
 constexpr SgdRates usual{0.01F, 0.9F, 0.005F, 0.25F, 0};
 
 std::vector<Case> sgd_cases() {
@@ -43,6 +81,16 @@ std::vector<Case> sgd_cases() {
         {"layers_l1", layers(5, true), usual},
         {"many_weights", layers(20'011, false), usual},
         {"many_weights_l1", layers(20'011, true), usual},
+        {"pieces", pieces(false), usual},
+        {"pieces_l1", pieces(true), usual},
+        {"segments_63", equal_segments(63), usual},
+        {"segments_64", equal_segments(64), usual},
+        {"segments_65", equal_segments(65), usual},
+        {"segments_129", equal_segments(129), usual},
+        {"mixed_segments", many_segments(90, false), usual},
+        {"mixed_segments_l1", many_segments(200, true), usual},
+        {"frozen", frozen(), usual},
+        {"no_segment", {9, {}, false}, usual},
         {"no_momentum", layers(7, false), {0.01F, 0, 0.005F, 1, 0}},
         {"no_decay", layers(7, false), {0.01F, 0.9F, 0, 1, 0}},
         {"rate_zero", layers(7, false), {0, 0.9F, 0.005F, 1, 0}},
@@ -74,6 +122,20 @@ TEST(SquareSum, SameBitsWithAnyTeam) {
             sums.push_back(rig->read(Operand::dst)[0]);
             EXPECT_EQ(sums.back(), sums.front()) << label << " with " << threads << " threads";
         }
+    }
+}
+
+/// L1 pulls a weight towards zero by its sign, and one that is there not at all.
+TEST(Sgd, L1LeavesZeroWhereItIs) {
+    Problem p = make_sgd({3, {{0, 3, 1, 1}}, true}, {0.5F, 0, 0.5F, 1, 0});
+    p.inputs[Operand::weights].cells = {0, 1, -1};
+    p.inputs[Operand::momentum].cells = p.inputs[Operand::diff_weights].cells = {0, 0, 0};
+    p.outputs[Operand::weights].value = {0, 0.75, -0.75};
+    p.outputs[Operand::momentum].value = {0, 0.25, -0.25};
+    for (const auto& [label, implementation] : host_implementations(OpKind::sgd_update)) {
+        const Verdict verdict = check(p, *implementation, Limits{});
+        EXPECT_TRUE(verdict.supported) << label;
+        EXPECT_TRUE(verdict.complaints.empty()) << label << ": " << join(verdict.complaints);
     }
 }
 

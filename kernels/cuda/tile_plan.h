@@ -1,0 +1,33 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// What the plans of matrix products share: the choice of the tile.
+#pragma once
+
+#include <string>
+
+#include "kernels/cuda/plan.h"
+
+namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
+
+/// A product of rows x columns, repeated for each group.
+struct ProductShape {
+    std::int64_t rows, columns, repeats = 1;
+
+    std::int64_t tiles(std::int64_t edge) const {
+        return ((rows + edge - 1) / edge) * ((columns + edge - 1) / edge) * repeats;
+    }
+};
+
+/// Big tiles load less for each multiply-add. They are taken where there are enough of them to occupy a GPU,
+/// and where they do not reach over the product's edges by much more than small ones would.
+inline Tile tile_for(const ProductShape& product) {
+    constexpr std::int64_t enough = 64;
+    const std::int64_t small = product.tiles(64), big = product.tiles(128);
+    return big >= enough && 4 * big * 8 <= small * 9 ? Tile::big : Tile::small;
+}
+
+inline std::string name(Tile tile) {
+    return tile == Tile::big ? "128x128" : "64x64";
+}
+
+}  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -1,0 +1,118 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "kernels/emulator/grid.h"
+
+#include <atomic>
+#include <mutex>
+#include <numeric>
+
+namespace emulsion::kernels::emulated {
+namespace {
+
+/// Multiprocessors that wait for work. They are costly to make, and launches may not take memory.
+class Pool {
+   public:
+    ~Pool() {
+        while (idle_ != nullptr) delete std::exchange(idle_, idle_->next_idle);
+    }
+    Multiprocessor* take() {
+        const std::lock_guard lock(mutex_);
+        if (idle_ == nullptr) return new Multiprocessor;
+        return std::exchange(idle_, idle_->next_idle);
+    }
+    void give_back(Multiprocessor* one) {
+        const std::lock_guard lock(mutex_);
+        one->next_idle = std::exchange(idle_, one);
+    }
+
+   private:
+    std::mutex mutex_;
+    Multiprocessor* idle_ = nullptr;
+};
+
+Pool& pool() {
+    static Pool of_the_process;
+    return of_the_process;
+}
+
+/// The blocks of one launch, handed out one by one.
+class Grid {
+   public:
+    Grid(const Launch& launch, const Call& call) : launch_(launch), call_(call) {}
+
+    /// Runs blocks until none is left, or one was at fault.
+    void work() {
+        Multiprocessor* const one = pool().take();
+        one->prepare(call_, extent(launch_.grid), extent(launch_.block), launch_.shared_bytes,
+                     settings().order, settings().seed);
+        for (std::uint64_t i = next_++; i < count_ && !failed_; i = next_++)
+            if (Fault fault = one->run_block(number(i))) note(std::move(fault));
+        pool().give_back(one);
+    }
+    void throw_fault() const {
+        if (failed_) throw_launch_error(launch_, fault_.code, fault_.text);
+    }
+
+   private:
+    static dim3 extent(const Extent3& e) { return {e.x, e.y, e.z}; }
+
+    /// The block whose turn is the i-th. A random order steps through the numbers by a stride that has no
+    /// divisor in common with their count.
+    std::uint64_t number(std::uint64_t i) const {
+        if (settings().order == Order::forward) return i;
+        if (settings().order == Order::reverse) return count_ - 1 - i;
+        return (i * stride_ + settings().seed) % count_;
+    }
+    std::uint64_t coprime_stride() const {
+        std::uint64_t stride = settings().seed % count_ | 1;
+        while (std::gcd(stride, count_) != 1) stride += 2;
+        return stride;
+    }
+    void note(Fault fault) {
+        const std::lock_guard lock(mutex_);
+        if (!failed_) fault_ = std::move(fault);
+        failed_ = true;
+    }
+
+    const Launch& launch_;
+    const Call& call_;
+    const std::uint64_t count_ = launch_.grid.count();
+    const std::uint64_t stride_ = coprime_stride();
+    std::atomic<std::uint64_t> next_ = 0;
+    std::atomic<bool> failed_ = false;
+    std::mutex mutex_;
+    Fault fault_;
+};
+
+void check_configuration(const Launch& launch) {
+    const auto refuse = [&](const std::string& text) {
+        throw_launch_error(launch, "invalid configuration", text);
+    };
+    const Extent3 &grid = launch.grid, &block = launch.block;
+    if (grid.count() == 0 || block.count() == 0) refuse("no threads at all");
+    if (block.count() > most_threads) refuse("more than 1024 threads in a block");
+    if (block.x > 1024 || block.y > 1024 || block.z > 64)
+        refuse("a block has at most 1024 x 1024 x 64 threads");
+    if (grid.x > 0x7FFFFFFFU || grid.y > 65535 || grid.z > 65535)
+        refuse("a grid has at most 2147483647 x 65535 x 65535 blocks");
+    if (launch.shared_bytes > settings().shared_bytes)
+        refuse(std::to_string(launch.shared_bytes) + " bytes of dynamic shared memory, " +
+               std::to_string(settings().shared_bytes) + " are allowed");
+}
+
+}  // namespace
+
+void run_grid(const Launch& launch, const Queue& queue, const Call& call) {
+    check_configuration(launch);
+    Grid grid(launch, call);
+    const std::size_t workers =
+        std::min<std::size_t>(launch.grid.count(), static_cast<std::size_t>(queue.team_size));
+    if (workers <= 1 || queue.spread == nullptr)
+        grid.work();
+    else
+        queue.spread(
+            queue.team, static_cast<int>(workers),
+            [](void* context, int) { static_cast<Grid*>(context)->work(); }, &grid);
+    grid.throw_fault();
+}
+
+}  // namespace emulsion::kernels::emulated
