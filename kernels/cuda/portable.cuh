@@ -34,6 +34,7 @@
     extern __shared__ __align__(16) unsigned char emulsion_dynamic_shared[]; \
     type* const name = reinterpret_cast<type*>(emulsion_dynamic_shared)
 #define EMULSION_UNROLL _Pragma("unroll")
+#define EMULSION_MATRIX_INSTRUCTIONS "kernels/cuda/mma_ptx.cuh"
 
 namespace emulsion::kernels::cuda {
 

@@ -8,6 +8,8 @@
 #include "kernels/emulator/describe.h"
 #include "kernels/emulator/emulator.h"
 #include "kernels/emulator/log.h"
+#include "kernels/emulator/mma.h"
+#include "kernels/emulator/mutants.h"
 
 namespace emulsion::kernels::emulated {
 namespace {
@@ -54,6 +56,16 @@ void AsyncCopies::wait(const Thread& thread, unsigned groups) {
 void AsyncCopies::forget() {
     copies_.clear();
     open_group_ = 0;
+}
+
+void ask_for_copy(void* to, const void* from, std::size_t bytes, std::size_t given) {
+    current->copies->ask(*current, to, from, bytes, given, __builtin_return_address(0));
+}
+void commit_copies() {
+    current->copies->commit();
+}
+void wait_for_copies(unsigned groups, Place place) {
+    if (!taken_away(place)) current->copies->wait(*current, groups);
 }
 
 }  // namespace emulsion::kernels::emulated

@@ -13,6 +13,7 @@
 
 #include "kernels/emulator/functions.h"
 #include "kernels/emulator/grid.h"
+#include "kernels/emulator/mutants.h"
 #include "kernels/emulator/vectors.h"
 #include "kernels/emulator/warp.h"
 
@@ -36,11 +37,13 @@
 #define EMULSION_DYNAMIC_SHARED(type, name) \
     type* const name = static_cast<type*>(::emulsion::kernels::emulated::dynamic_shared_memory())
 #define EMULSION_UNROLL _Pragma("GCC unroll 64")
+#define EMULSION_MATRIX_INSTRUCTIONS "kernels/emulator/mma.h"
 
 namespace emulsion::kernels::emulated {
 
 template <class Index, class Extent>
-constexpr bool in_bounds(Index i, Extent n) {
+bool in_bounds(Index i, Extent n, Place place = {__builtin_FILE(), __builtin_LINE()}) {
+    if constexpr (EMULSION_MUTANTS != 0) return i < n || taken_away(place);
     return i < n;
 }
 

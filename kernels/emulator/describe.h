@@ -13,6 +13,12 @@ inline std::string describe(const uint3& index) {
     return "(" + std::to_string(index.x) + "," + std::to_string(index.y) + "," + std::to_string(index.z) +
            ")";
 }
+/// The coordinates of the thread or block of that number, x fastest.
+inline uint3 unravel(std::uint64_t number, dim3 extent) {
+    const auto rows = number / extent.x;
+    return {static_cast<unsigned>(number % extent.x), static_cast<unsigned>(rows % extent.y),
+            static_cast<unsigned>(rows / extent.y)};
+}
 inline std::string describe(const Place& place) {
     return std::string(place.file) + ":" + std::to_string(place.line);
 }

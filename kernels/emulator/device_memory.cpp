@@ -9,6 +9,7 @@
 #include <mutex>
 #include <utility>
 
+#include "kernels/emulator/device_memory.h"
 #include "kernels/emulator/emulator.h"
 #include "kernels/emulator/fence.h"
 #include "kernels/emulator/log.h"
@@ -60,7 +61,7 @@ class DeviceMemory {
         look_at(*buffer);
         buffers_.erase(buffer);
         used_ -= extent.bytes;
-        log_released(data, extent.bytes);
+        log_released(pages + fence, extent.bytes);
         allow(pages, extent.taken);
         drop_pages(pages, extent.taken);
         forbid(pages, extent.taken);
@@ -69,6 +70,19 @@ class DeviceMemory {
     std::size_t free_bytes() {
         const std::lock_guard lock(mutex_);
         return settings().memory - std::min(settings().memory, used_);
+    }
+
+    std::string describe(const std::byte* at) {
+        const std::lock_guard lock(mutex_);
+        const auto after = buffers_.upper_bound(const_cast<std::byte*>(at));
+        if (after == buffers_.begin()) return "device memory that belongs to no buffer";
+        const auto [pages, extent] = *std::prev(after);
+        const std::ptrdiff_t offset = at - (pages + fence);
+        const auto size = static_cast<std::ptrdiff_t>(extent.bytes);
+        const std::string buffer = " of a buffer of " + std::to_string(size) + " bytes";
+        if (offset < 0) return std::to_string(-offset) + " bytes before the start" + buffer;
+        if (offset < size) return "byte " + std::to_string(offset) + buffer;
+        return std::to_string(offset - size) + " bytes beyond the end" + buffer;
     }
 
     std::string damage() {
@@ -134,6 +148,9 @@ void release(void* data) noexcept {
 }
 std::size_t free_bytes() {
     return memory().free_bytes();
+}
+std::string describe_device_memory(const std::byte* at) {
+    return memory().describe(at);
 }
 std::string memory_damage() {
     return memory().damage();

@@ -106,12 +106,17 @@ void run_grid(const Launch& launch, const Queue& queue, const Call& call) {
     Grid grid(launch, call);
     const std::size_t workers =
         std::min<std::size_t>(launch.grid.count(), static_cast<std::size_t>(queue.team_size));
-    if (workers <= 1 || queue.spread == nullptr)
+    if (logs_accesses()) {  // one launch and one block at a time
+        static std::mutex one_launch;
+        const std::lock_guard lock(one_launch);
         grid.work();
-    else
+    } else if (workers <= 1 || queue.spread == nullptr) {
+        grid.work();
+    } else {
         queue.spread(
             queue.team, static_cast<int>(workers),
             [](void* context, int) { static_cast<Grid*>(context)->work(); }, &grid);
+    }
     grid.throw_fault();
 }
 

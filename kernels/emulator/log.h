@@ -17,18 +17,28 @@ enum class Access : unsigned char {
     copy_landed,  ///< it has
 };
 
+class SharedMemory;
+
+struct LoggedLaunch {
+    std::uint64_t blocks;
+    const void* arguments;
+    std::size_t argument_bytes;
+    const std::byte* stacks;  ///< of all threads a block may have
+    std::size_t stack_bytes;  ///< each
+    const SharedMemory* shared;
+};
+
 void log_device_memory(const std::byte* begin, std::size_t bytes);
-void log_allocated(const void*, std::size_t bytes);
-void log_released(const void*, std::size_t bytes);
-/// Whoever looks at another's stack, or at the host's memory but for these arguments, is at fault.
-void log_launch(const void* arguments, std::size_t bytes, const std::byte* stacks, std::size_t stack_bytes,
-                const std::byte* shared);
-void log_block();
-void log_shared_array(const void*, std::size_t bytes);
-/// The running thread opened the barrier that all threads of the block have reached.
+void log_allocated(const std::byte* begin, std::size_t bytes);
+void log_released(const std::byte* begin, std::size_t bytes);
+/// One launch at a time.
+void log_launch(const LoggedLaunch&);
+void log_block(std::uint64_t number);
+void log_shared_array(const std::byte* begin, std::size_t bytes);
+/// All threads of the block have met.
 void log_barrier();
 void log_warp_barrier(const Warp&, std::uint32_t mask);
-/// By a thread, on behalf of the instruction that returns to `pc`.
+/// By a thread of the block that runs, in the instruction that returns to `pc`. A fault where it may not.
 void log_access(const Thread&, const void* at, std::size_t bytes, Access, const void* pc);
 
 }  // namespace emulsion::kernels::emulated

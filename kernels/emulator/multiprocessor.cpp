@@ -8,8 +8,11 @@
 
 #include "kernels/emulator/describe.h"
 #include "kernels/emulator/fiber.h"
+#include "kernels/emulator/log.h"
+#include "kernels/emulator/mutants.h"
 #include "kernels/emulator/pages.h"
 #include "kernels/emulator/sanitizer.h"
+#include "kernels/emulator/warp.h"
 
 namespace emulsion::kernels::emulated {
 
@@ -27,12 +30,6 @@ std::uint64_t next_random(std::uint64_t& state) {
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
     return z ^ (z >> 31);
-}
-
-uint3 unravel(std::uint64_t number, dim3 extent) {
-    const auto rows = number / extent.x;
-    return {static_cast<unsigned>(number % extent.x), static_cast<unsigned>(rows % extent.y),
-            static_cast<unsigned>(rows / extent.y)};
 }
 
 std::uint32_t low_bits(unsigned count) {
@@ -63,16 +60,20 @@ void Multiprocessor::prepare(const Call& call, dim3 grid, dim3 block, std::size_
     view = {{0, 0, 0}, block, grid};
     const unsigned count = block.x * block.y * block.z;
     threads_.resize(count);
+    if (copies_.size() < count) copies_.resize(count);
     turns_.resize(count);
     warps_.resize((count + lanes - 1) / lanes);
     for (unsigned i = 0; i < count; ++i) {
         threads_[i].index = unravel(i, block);
         threads_[i].number = i;
+        threads_[i].copies = &copies_[i];
         threads_[i].lane = i % lanes;
         threads_[i].warp = &warps_[i / lanes];
         turns_[i] = &threads_[order == Order::reverse ? count - 1 - i : i];
         turns_[i]->position = i;
     }
+    log_launch({std::uint64_t{grid.x} * grid.y * grid.z, call.arguments, call.bytes, stacks_, stack_bytes,
+                &shared_});
 }
 
 Fault Multiprocessor::run_block(std::uint64_t number) {
@@ -83,7 +84,7 @@ Fault Multiprocessor::run_block(std::uint64_t number) {
     fault_ = {};
     for (Thread& thread : threads_) {
         thread.state = State::fresh;
-        thread.epoch = 0;
+        thread.copies->forget();
     }
     for (unsigned i = 0; i < warps_.size(); ++i) {
         warps_[i].size = std::min(lanes, live_ - i * lanes);
@@ -92,6 +93,7 @@ Fault Multiprocessor::run_block(std::uint64_t number) {
     }
     idle_stacks_.clear();
     for (int i = static_cast<int>(most_threads); i-- > 0;) idle_stacks_.push_back(i);
+    log_block(number);
     shared_.start_block(dynamic_shared_);
     shuffle_turns();
 
@@ -139,6 +141,10 @@ void Multiprocessor::run_threads() {
 }
 
 void Multiprocessor::finish(Thread& me) {
+    if (me.copies->in_flight()) {
+        std::string text = describe_thread(me) + " ends and waits for none of its last ones";
+        fail("asynchronous copy in flight", std::move(text));
+    }
     me.state = State::done;
     me.warp->exited |= 1U << me.lane;
     --live_;
@@ -206,6 +212,7 @@ void Multiprocessor::shuffle_turns() {
 }
 
 void Multiprocessor::synchronise_block(Place place) {
+    if (taken_away(place)) return;
     Thread& me = *current;
     me.place = place;
     if (at_barrier_ == 0) first_at_barrier_ = &me;
@@ -218,6 +225,7 @@ void Multiprocessor::synchronise_block(Place place) {
 void Multiprocessor::open_barrier() {
     for (Thread& thread : threads_) thread.state = State::ready;
     at_barrier_ = 0;
+    log_barrier();
     shuffle_turns();
 }
 
@@ -242,6 +250,7 @@ void Multiprocessor::fail_exited_before_barrier() {
 }
 
 void Multiprocessor::synchronise_warp(std::uint32_t mask, Warp::Operation operation, Place place) {
+    if (operation == meet && taken_away(place)) return;
     Thread& me = *current;
     Warp& warp = *me.warp;
     const std::uint32_t bit = 1U << me.lane;

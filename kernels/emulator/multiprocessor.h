@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/emulator/async_copy.h"
 #include "kernels/emulator/emulator.h"
 #include "kernels/emulator/shared_memory.h"
 #include "kernels/emulator/thread.h"
@@ -76,6 +77,7 @@ class Multiprocessor {
     std::vector<Thread> threads_;
     std::vector<Thread*> turns_;
     std::vector<Warp> warps_;
+    std::vector<AsyncCopies> copies_;
 
     Call call_{};
     Order order_ = Order::forward;

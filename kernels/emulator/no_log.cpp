@@ -8,11 +8,11 @@ bool logs_accesses() {
     return false;
 }
 void log_device_memory(const std::byte*, std::size_t) {}
-void log_allocated(const void*, std::size_t) {}
-void log_released(const void*, std::size_t) {}
-void log_launch(const void*, std::size_t, const std::byte*, std::size_t, const std::byte*) {}
-void log_block() {}
-void log_shared_array(const void*, std::size_t) {}
+void log_allocated(const std::byte*, std::size_t) {}
+void log_released(const std::byte*, std::size_t) {}
+void log_launch(const LoggedLaunch&) {}
+void log_block(std::uint64_t) {}
+void log_shared_array(const std::byte*, std::size_t) {}
 void log_barrier() {}
 void log_warp_barrier(const Warp&, std::uint32_t) {}
 void log_access(const Thread&, const void*, std::size_t, Access, const void*) {}

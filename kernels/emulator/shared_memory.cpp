@@ -30,7 +30,6 @@ SharedMemory::~SharedMemory() {
 
 void SharedMemory::start_block(std::size_t dynamic) {
     count_ = 0;
-    log_block();
     used_ = fence;
     raise_fence(memory_, memory_ + fence);
     forbid(memory_, bytes);

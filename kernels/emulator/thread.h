@@ -22,6 +22,7 @@ struct Place {
 };
 
 struct Warp;
+class AsyncCopies;
 
 enum class State : std::uint8_t { fresh, ready, at_barrier, at_warp_operation, done };
 
@@ -30,12 +31,13 @@ struct Thread {
     unsigned number;  ///< threadIdx as one number, x fastest
     unsigned lane;    ///< within its warp
     Warp* warp;
+    AsyncCopies* copies;
+    const void* pc;           ///< of its last ldmatrix
     void* context = nullptr;  ///< where it was left
     int stack = -1;
     unsigned position = 0;  ///< its turn
     State state = State::fresh;
-    std::uint32_t epoch = 0;  ///< __syncwarps passed
-    Place place;              ///< the barrier or warp operation it reached last
+    Place place;  ///< the barrier or warp operation it reached last
 };
 
 /// What all threads of a block see alike.

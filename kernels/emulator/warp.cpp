@@ -2,6 +2,7 @@
 #include "kernels/emulator/warp.h"
 
 #include "kernels/emulator/describe.h"
+#include "kernels/emulator/log.h"
 
 namespace emulsion::kernels::emulated {
 
@@ -30,8 +31,7 @@ void vote(Warp& warp, std::uint32_t mask) {
 }
 
 void meet(Warp& warp, std::uint32_t mask) {
-    for (unsigned lane = 0; lane < warp.size; ++lane)
-        if ((mask >> lane & 1) != 0) warp.threads[lane].epoch = warp.threads[lane].epoch + 1;
+    log_warp_barrier(warp, mask);
 }
 
 }  // namespace emulsion::kernels::emulated

@@ -23,7 +23,7 @@ std::unique_ptr<Rig> run_forward(const Problem& problem, const Implementation& b
     std::vector<const Implementation*> candidates{chosen};
     if (chosen == nullptr) candidates = {find_implementation(kind, backward.name)};
     for (const auto& each : implementations(kind))
-        if (chosen == nullptr) candidates.push_back(&each);
+        if (chosen == nullptr && each.device != DeviceKind::cuda) candidates.push_back(&each);
     for (const Implementation* candidate : candidates) {
         auto rig = candidate != nullptr ? Rig::build(problem, *candidate, limits) : nullptr;
         if (!rig) continue;
@@ -38,7 +38,7 @@ std::unique_ptr<Rig> run_forward(const Problem& problem, const Implementation& b
 
 const Implementation* find_implementation(OpKind kind, const std::string& name) {
     for (const auto& implementation : implementations(kind))
-        if (name == implementation.name) return &implementation;
+        if (name == implementation.name && implementation.device != DeviceKind::cuda) return &implementation;
     return nullptr;
 }
 

@@ -70,7 +70,7 @@ class Rig {
     std::map<Operand, Operand> aliases_;
 };
 
-/// The implementation of that name, or null.
+/// The implementation of that name that runs in host memory, or null.
 const Implementation* find_implementation(OpKind, const std::string& name);
 
 }  // namespace emulsion::kernels::tests
