@@ -59,24 +59,24 @@ struct Product {
 /// Line m is an input, depth k = (output, tap row, tap column). A thread takes four depths of an input.
 template <int extent, int square>
 struct TransposedWeights {
-    Place<0, 1> place;
+    Share<0, 1> share;
 
     __device__ TransposedWeights(const ConvolutionShape& s, const Product& product, const float* weights,
                                  int group, int first_input)
-        : place{static_cast<int>(threadIdx.x) % extent, static_cast<int>(threadIdx.x) / extent * fetched},
+        : share{static_cast<int>(threadIdx.x) % extent, static_cast<int>(threadIdx.x) / extent * fetched},
           taps_h_(product.down.taps),
           taps_w_(product.across.taps),
           per_output_(product.inputs * s.kh * s.kw),
           per_row_(s.stride_h * s.kw),
           per_column_(s.stride_w),
-          depth_(in_bounds(first_input + place.line, product.inputs) ? product.depth : 0),
+          depth_(in_bounds(first_input + share.line, product.inputs) ? product.depth : 0),
           first_(weights + group * product.outputs * per_output_ + product.down.phase * s.kw +
                  product.across.phase) {
-        if (depth_ != 0) first_ += (first_input + place.line) * s.kh * s.kw;
+        if (depth_ != 0) first_ += (first_input + share.line) * s.kh * s.kw;
     }
 
     __device__ void fetch(int k, float (&values)[fetched]) const {
-        const int first = k + place.depth;
+        const int first = k + share.depth;
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) values[i] = 0.0F;
         if (!in_bounds(first, depth_)) return;
         Tap<square> tap(first, taps_h_, taps_w_);
@@ -107,13 +107,13 @@ struct Cell {
 template <int extent, int square>
 __device__ Windows<extent, square, -1> windows_of(const ConvolutionShape& s, const Product& product,
                                                   const float* diff_dst, int group, int first_cell) {
-    Windows<extent, square, -1> windows{Windows<extent, square, -1>::own_place(),
+    Windows<extent, square, -1> windows{Windows<extent, square, -1>::own_share(),
                                         {s.oh, s.ow, product.down.taps, product.across.taps},
                                         diff_dst,
                                         0,
                                         0,
                                         0};
-    const int n = first_cell + windows.place.line;
+    const int n = first_cell + windows.share.line;
     if (!in_bounds(n, product.cells)) return windows;
     const Cell cell(product, n);
     windows.first_plane = diff_dst + (cell.image * s.k + group * product.outputs) * s.oh * s.ow;

@@ -34,29 +34,29 @@ struct Product {
 
 /// A thread takes one place of the slice, for four lines; neighbours take the next places.
 template <int extent>
-using PlacesContiguous = Place<extent / fetched, 0>;
+using PlacesContiguous = Share<extent / fetched, 0>;
 
 template <int extent>
-__device__ PlacesContiguous<extent> own_place() {
+__device__ PlacesContiguous<extent> own_share() {
     return {static_cast<int>(threadIdx.x) / tile_depth, static_cast<int>(threadIdx.x) % tile_depth};
 }
 
 /// Line m is an output, depth a place.
 template <int extent>
 struct Gradients {
-    PlacesContiguous<extent> place = own_place<extent>();
+    PlacesContiguous<extent> share = own_share<extent>();
 
     __device__ Gradients(const ConvolutionShape& s, const Product& product, const float* diff_dst, int group,
                          int first_output, int end)
         : diff_dst_(diff_dst + group * product.outputs * s.oh * s.ow),
-          output_(first_output + place.line),
+          output_(first_output + share.line),
           outputs_(product.outputs),
           pixels_(s.oh * s.ow),
           per_image_(s.k * pixels_),
           end_(end) {}
 
     __device__ void fetch(int k, float (&values)[fetched]) const {
-        const int n = k + place.depth;
+        const int n = k + share.depth;
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) values[i] = 0.0F;
         if (!in_bounds(n, end_)) return;
         const float* const from = diff_dst_ + n / pixels_ * per_image_ + n % pixels_;
@@ -74,13 +74,13 @@ struct Gradients {
 /// Line n is a tap (channel, kernel row, kernel column), depth a place: what the tap meets there.
 template <int extent>
 struct TransposedWindows {
-    PlacesContiguous<extent> place = own_place<extent>();
+    PlacesContiguous<extent> share = own_share<extent>();
 
     __device__ TransposedWindows(const ConvolutionShape& s, const Product& product, const float* src,
                                  int group, int first_tap, int end)
         : s_(s), src_(src), end_(end) {
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) {
-            const int tap = first_tap + place.line + i * (extent / fetched);
+            const int tap = first_tap + share.line + i * (extent / fetched);
             const int channel = group * (s.c / s.groups) + tap / (s.kh * s.kw);
             down_[i] = tap / s.kw % s.kh - s.pad_h;
             across_[i] = tap % s.kw - s.pad_w;
@@ -90,7 +90,7 @@ struct TransposedWindows {
     }
 
     __device__ void fetch(int k, float (&values)[fetched]) const {
-        const int n = k + place.depth;
+        const int n = k + share.depth;
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) values[i] = 0.0F;
         if (!in_bounds(n, end_)) return;
         const int image = n / (s_.oh * s_.ow);

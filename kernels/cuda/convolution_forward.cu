@@ -30,8 +30,8 @@ template <int extent, int square>
 __device__ Windows<extent, square, 1> windows_of(const ConvolutionShape& s, const Product& product,
                                                  const float* src, int group, int first_place) {
     Windows<extent, square, 1> windows{
-        Windows<extent, square, 1>::own_place(), {s.h, s.w, s.kh, s.kw}, src, 0, 0, 0};
-    const int n = first_place + windows.place.line;
+        Windows<extent, square, 1>::own_share(), {s.h, s.w, s.kh, s.kw}, src, 0, 0, 0};
+    const int n = first_place + windows.share.line;
     if (!in_bounds(n, product.places)) return windows;
     const int image = n / (s.oh * s.ow);
     windows.first_plane = src + (image * s.c + group * (s.c / s.groups)) * s.h * s.w;

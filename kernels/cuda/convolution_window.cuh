@@ -54,14 +54,14 @@ struct Planes {
 /// forward, -1 for the gradient of the data, which sees the kernel upside down.
 template <int extent, int square, int direction>
 struct Windows {
-    Place<0, 1> place;
+    Share<0, 1> share;
 
-    static __device__ Place<0, 1> own_place() {
+    static __device__ Share<0, 1> own_share() {
         return {static_cast<int>(threadIdx.x) % extent, static_cast<int>(threadIdx.x) / extent * fetched};
     }
 
     __device__ void fetch(int k, float (&values)[fetched]) const {
-        const int first = k + place.depth;
+        const int first = k + share.depth;
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) values[i] = 0.0F;
         if (!in_bounds(first, depth)) return;
         Tap<square> tap(first, planes.kernel_h, planes.kernel_w);

@@ -26,7 +26,7 @@ __global__ void loss_rows_kernel(const float* src, const std::int32_t* labels, f
     const int row = static_cast<int>(blockIdx.x * blockDim.y + threadIdx.y);
     if (!in_bounds(row, rows)) return;
     const int lane = static_cast<int>(threadIdx.x), label = labels[row];
-    const bool is_mine = label != left_out && label % static_cast<int>(warp_size) == lane;
+    const bool is_mine = label % static_cast<int>(warp_size) == lane;   // nobody's where it is -1
     const float chosen = is_mine ? src[row * channels + label] : 0.0F;  // before dst overwrites it
     const RowSum left = softmax_row(src + row * channels, dst + row * channels, channels, lane);
     if (is_mine) row_losses[row] = left.largest - chosen + logf(left.sum);
@@ -53,7 +53,7 @@ __global__ void loss_backward_kernel(const float* dst, const std::int32_t* label
     int counted = 0;
     for (int i = lane; i < rows; i += static_cast<int>(warp_size)) counted += labels[i] == left_out ? 0 : 1;
     counted = warp_sum(counted);
-    const float factor = label == left_out ? 0.0F : scale / static_cast<float>(counted);
+    const float factor = scale / static_cast<float>(counted);
     for (int i = lane; i < channels; i += static_cast<int>(warp_size)) {
         const float probability = dst[row * channels + i];
         diff_src[row * channels + i] =

@@ -31,16 +31,16 @@ inline __device__ void read_quad(const float* from, float (&values)[fetched]) {
 /// Cell (line, k) at line * depth + k. A thread takes four depths of a line; neighbours continue the line.
 template <int extent>
 struct DepthContiguous {
-    Place<0, 1> place;
+    Share<0, 1> share;
 
     __device__ DepthContiguous(const Matrix& matrix, int first_line)
-        : place{static_cast<int>(threadIdx.x) / per_line, static_cast<int>(threadIdx.x) % per_line * fetched},
+        : share{static_cast<int>(threadIdx.x) / per_line, static_cast<int>(threadIdx.x) % per_line * fetched},
           quads_(matrix.quads),
-          depth_(in_bounds(first_line + place.line, matrix.lines) ? matrix.depth : 0),
-          line_(depth_ != 0 ? matrix.cells + (first_line + place.line) * matrix.depth : nullptr) {}
+          depth_(in_bounds(first_line + share.line, matrix.lines) ? matrix.depth : 0),
+          line_(depth_ != 0 ? matrix.cells + (first_line + share.line) * matrix.depth : nullptr) {}
 
     __device__ void fetch(int k, float (&values)[fetched]) const {
-        const int first = k + place.depth;
+        const int first = k + share.depth;
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) values[i] = 0.0F;
         if (quads_) {
             if (in_bounds(first, depth_)) read_quad(line_ + first, values);
@@ -60,16 +60,16 @@ struct DepthContiguous {
 /// Cell (line, k) at k * lines + line. A thread takes four lines at one depth; neighbours continue the lines.
 template <int extent>
 struct LinesContiguous {
-    Place<1, 0> place;
+    Share<1, 0> share;
 
     __device__ LinesContiguous(const Matrix& matrix, int first_line)
-        : place{static_cast<int>(threadIdx.x) % per_depth * fetched,
+        : share{static_cast<int>(threadIdx.x) % per_depth * fetched,
                 static_cast<int>(threadIdx.x) / per_depth},
           matrix_(matrix),
-          line_(first_line + place.line) {}
+          line_(first_line + share.line) {}
 
     __device__ void fetch(int k, float (&values)[fetched]) const {
-        const int depth = k + place.depth;
+        const int depth = k + share.depth;
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) values[i] = 0.0F;
         if (!in_bounds(depth, matrix_.depth)) return;
         const float* const from = matrix_.cells + depth * matrix_.lines;

@@ -21,7 +21,7 @@
 // a row of the left one or a column of the right one. A fetcher for `extent` lines has
 //     void fetch(int k, float (&values)[fetched])  reads its cells of the slice that begins at depth k, and
 //                                                  zeros for what lies outside the operand
-//     place                                        says where in the slice those cells are
+//     share                                        says where in the slice those cells are
 #pragma once
 
 #include "kernels/cuda/portable.cuh"
@@ -65,10 +65,10 @@ using Sums = float[Shape::thread_rows][Shape::thread_columns];
 template <int extent>
 using Slice = float[tile_depth][extent + padding];
 
-/// The cells that a thread brings: `fetched` of them from (line, depth) on, so many lines and so much depth
+/// A thread's share of a slice: `fetched` cells from (line, depth) on, so many lines and so much depth
 /// apart.
 template <int line_step, int depth_step>
-struct Place {
+struct Share {
     int line, depth;
 
     template <int extent>
@@ -124,8 +124,8 @@ __device__ void tile_product(Left left, Right right, int begin, int end, Sums<Sh
     right.fetch(begin, from_right);
     int buffer = 0;
     for (int k = begin; k < end; k += tile_depth) {
-        left.place.template put<Shape::rows>(from_left, left_slices[buffer]);
-        right.place.template put<Shape::columns>(from_right, right_slices[buffer]);
+        left.share.template put<Shape::rows>(from_left, left_slices[buffer]);
+        right.share.template put<Shape::columns>(from_right, right_slices[buffer]);
         __syncthreads();
         left.fetch(k + tile_depth, from_left);
         right.fetch(k + tile_depth, from_right);

@@ -114,11 +114,13 @@ class DeviceMemory {
 
     void look_at(const std::pair<std::byte* const, Extent>& buffer) {
         const auto [pages, extent] = buffer;
-        const std::byte* const data = pages + fence;
+        std::byte* const data = pages + fence;
         const std::string buffer_in_words = " of a buffer of " + std::to_string(extent.bytes) + " bytes";
         allow(pages, extent.taken);
         if (!fence_stands(pages, data)) note("before the start" + buffer_in_words);
         if (!fence_stands(data + extent.bytes, end(buffer))) note("beyond the end" + buffer_in_words);
+        raise_fence(pages, data);  // so that damage is told once
+        raise_fence(data + extent.bytes, end(buffer));
         forbid(pages, fence);
         forbid(data + extent.bytes, extent.taken - fence - extent.bytes);
     }

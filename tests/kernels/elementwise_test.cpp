@@ -3,6 +3,8 @@
 // What works on one value at a time or only moves values: addition, dropout, concatenation and reorders.
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "tests/kernels/cases.h"
 #include "tests/kernels/layouts.h"
 
@@ -112,6 +114,26 @@ std::vector<Case> reorder_cases() {
                                {OpKind::reorder, Reorder{shape, layouts[from], layouts[to]}}});
     }
     return all;
+}
+
+/// A ratio whose threshold is one of the words themselves, the first that a float can say.
+Dropout dropout_at_a_word(const Shape& shape, const DropoutCounter& counter) {
+    for (std::uint64_t block = 0; block < static_cast<std::uint64_t>(shape.count()) / 4; ++block)
+        for (const std::uint32_t word : dropout_words(counter.seed, counter.step, 0, block).word) {
+            const float ratio = static_cast<float>(word) * 0x1p-32F;
+            if (ratio < 1 && drop_threshold(ratio) == word) return {shape, ratio, 0};
+        }
+    throw std::logic_error("no word of these is a float");
+}
+
+TEST(Dropout, AWordAtTheThresholdIsKept) {
+    const DropoutCounter counter{3, 4};
+    const Dropout dropout = dropout_at_a_word({1, 4096, 1, 1}, counter);
+    const Problem p = make_dropout(OpKind::dropout_forward, dropout, counter);
+    for (const auto& [label, implementation] : host_implementations(OpKind::dropout_forward)) {
+        const Verdict verdict = check(p, *implementation, Limits{});
+        EXPECT_TRUE(verdict.complaints.empty()) << join(verdict.complaints);
+    }
 }
 
 const bool registered = register_cases("Add", add_cases()) && register_cases("Dropout", dropout_cases()) &&

@@ -214,6 +214,15 @@ TEST(NotFinite, AnImageLeftOutDoesNotSpoilTheLoss) {
     expect_kept(p);
 }
 
+TEST(NotFinite, AnImageLeftOutHasNoGradient) {
+    const Shape shape{2, 2, 1, 1};
+    Problem p({OpKind::loss_backward, Loss{shape}});
+    p.inputs[Operand::dst] = array(shape, {nan, nan, 0.5, 0.5});
+    p.inputs[Operand::labels] = {{2, 1, 1, 1}, DataType::i32, {-1, 0}};
+    p.outputs[Operand::diff_src] = values(shape, {0, 0, -0.5, 0.5});
+    expect_kept(p);
+}
+
 TEST(NotFinite, SquareSumShowsNaNAndInfinityAnywhere) {
     constexpr std::int64_t count = 1003;
     for (const double bad : {nan, infinity, -infinity})
