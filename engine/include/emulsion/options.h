@@ -39,6 +39,9 @@ struct Options {
     Log log;
 };
 
+/// Error(device), with the reason, unless the device is there.
+void require_device(const DeviceId&);
+
 /// Threads the process may use (its CPU affinity mask).
 int available_threads();
 
