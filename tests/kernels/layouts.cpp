@@ -62,7 +62,8 @@ std::vector<std::byte> reorder(std::span<const std::byte> source, const Shape& s
                                const Layout& to) {
     const Operation operation{OpKind::reorder, Reorder{shape, from, to}};
     for (const Implementation& implementation : implementations(OpKind::reorder)) {
-        if (!implementation.supports(operation, Limits{})) continue;
+        if (implementation.device != DeviceKind::cpu || !implementation.supports(operation, Limits{}))
+            continue;
         const auto plan = implementation.plan(operation, Limits{});
         GuardedBuffer src(from.bytes), dst(to.bytes), workspace(plan->workspace_bytes());
         std::copy(source.begin(), source.end(), src.data());

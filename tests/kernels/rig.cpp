@@ -21,9 +21,9 @@ std::unique_ptr<Rig> run_forward(const Problem& problem, const Implementation& b
     limits.arriving[static_cast<std::size_t>(Operand::src)] = src;
     limits.workspace_bytes = ~std::size_t{0};
     std::vector<const Implementation*> candidates{chosen};
-    if (chosen == nullptr) candidates = {find_implementation(kind, backward.name)};
+    if (chosen == nullptr) candidates = {find_implementation(kind, backward.name, backward.device)};
     for (const auto& each : implementations(kind))
-        if (chosen == nullptr && each.device != DeviceKind::cuda) candidates.push_back(&each);
+        if (chosen == nullptr && is_there(each.device)) candidates.push_back(&each);
     for (const Implementation* candidate : candidates) {
         auto rig = candidate != nullptr ? Rig::build(problem, *candidate, limits) : nullptr;
         if (!rig) continue;
@@ -36,9 +36,9 @@ std::unique_ptr<Rig> run_forward(const Problem& problem, const Implementation& b
 
 }  // namespace
 
-const Implementation* find_implementation(OpKind kind, const std::string& name) {
+const Implementation* find_implementation(OpKind kind, const std::string& name, DeviceKind device) {
     for (const auto& implementation : implementations(kind))
-        if (name == implementation.name && implementation.device != DeviceKind::cuda) return &implementation;
+        if (name == implementation.name && device == implementation.device) return &implementation;
     return nullptr;
 }
 
@@ -54,14 +54,16 @@ std::unique_ptr<Rig> Rig::build(const Problem& problem, const Implementation& im
     auto plan = implementation.plan(problem.operation, limits);
     if (!plan) throw std::runtime_error("plan() returned null for what supports() accepted");
     return std::unique_ptr<Rig>(
-        new Rig(problem, std::move(plan), std::move(before), team(implementation.name, limits.threads)));
+        new Rig(problem, implementation, std::move(plan), std::move(before), limits.threads));
 }
 
-Rig::Rig(const Problem& problem, std::unique_ptr<Plan> plan, std::unique_ptr<Rig> forward, Threads& threads)
+Rig::Rig(const Problem& problem, const Implementation& implementation, std::unique_ptr<Plan> plan,
+         std::unique_ptr<Rig> forward, int threads)
     : forward_(std::move(forward)),
       plan_(std::move(plan)),
-      workspace_(plan_->workspace_bytes()),
-      stream_{&threads, nullptr} {
+      device_(device(implementation.device)),
+      workspace_(device_, plan_->workspace_bytes()),
+      stream_{&team(implementation.name, threads), device_ != nullptr ? device_->stream() : nullptr} {
     place_operands(problem);
     for (auto& [operand, slot] : slots_) arguments_.set(operand, slot.memory.data());
     for (auto& slot : list_) list_pointers_.push_back(slot.memory.data());
@@ -69,8 +71,8 @@ Rig::Rig(const Problem& problem, std::unique_ptr<Plan> plan, std::unique_ptr<Rig
     if (plan_->packed().bytes != 0) pack();
 }
 
-Rig::Slot Rig::input_slot(const Array& array, const Layout& layout) {
-    Slot slot{array.shape, layout, to_physical(array, layout), false, GuardedBuffer(layout.bytes)};
+Rig::Slot Rig::input_slot(const Array& array, const Layout& layout) const {
+    Slot slot{array.shape, layout, to_physical(array, layout), false, Buffer(device_, layout.bytes)};
     if (slot.given.size() != layout.bytes)
         throw std::runtime_error("layout " + layout.name() + " of " + describe(array.shape) + " states " +
                                  std::to_string(layout.bytes) + " bytes, needs " +
@@ -78,8 +80,8 @@ Rig::Slot Rig::input_slot(const Array& array, const Layout& layout) {
     return slot;
 }
 
-Rig::Slot Rig::result_slot(const Shape& shape, const Layout& layout) {
-    return {shape, layout, {}, true, GuardedBuffer(layout.bytes)};
+Rig::Slot Rig::result_slot(const Shape& shape, const Layout& layout) const {
+    return {shape, layout, {}, true, Buffer(device_, layout.bytes)};
 }
 
 void Rig::place_operands(const Problem& problem) {
@@ -107,23 +109,39 @@ void Rig::place_operands(const Problem& problem) {
     slot.result = false;
 }
 
+template <class Visit>
+void Rig::for_each_buffer(const Visit& visit) {
+    for (auto& [operand, slot] : slots_) visit(slot.memory);
+    for (auto& slot : list_) visit(slot.memory);
+    visit(packed_);
+    visit(workspace_);
+}
+
 void Rig::pack() {
-    packed_ = GuardedBuffer(plan_->packed().bytes);
-    Slot& weights = slots_.at(Operand::weights);
-    std::copy(weights.given.begin(), weights.given.end(), weights.memory.data());
-    plan_->pack(reinterpret_cast<const float*>(weights.memory.data()), packed_.data(), workspace_.data(),
-                stream_);
+    packed_ = Buffer(device_, plan_->packed().bytes);
+    Buffer& weights = slots_.at(Operand::weights).memory;
+    const auto& given = slots_.at(Operand::weights).given;
+    std::copy(given.begin(), given.end(), weights.span().begin());
+    weights.send();
+    plan_->pack(static_cast<const float*>(weights.data()), packed_.data(), workspace_.data(), stream_);
+    packed_.fetch();
     arguments_.set(Operand::weights, packed_.data());
 }
 
 void Rig::load(std::byte garbage) {
     const auto fill = [](Slot& slot) {
         slot.memory.poison();
-        std::copy(slot.given.begin(), slot.given.end(), slot.memory.data());
+        std::copy(slot.given.begin(), slot.given.end(), slot.memory.span().begin());
     };
     for (auto& [operand, slot] : slots_) fill(slot);
     for (auto& slot : list_) fill(slot);
     std::fill(workspace_.span().begin(), workspace_.span().end(), garbage);
+}
+
+void Rig::run() {
+    for_each_buffer([](Buffer& buffer) { buffer.send(); });
+    plan_->run(arguments_, workspace_.data(), stream_);
+    for_each_buffer([](Buffer& buffer) { buffer.fetch(); });
 }
 
 void Rig::alias(Operand result, Operand source) {
@@ -157,6 +175,8 @@ std::vector<std::string> Rig::damage() const {
         look(list_[i], "list[" + std::to_string(i) + "]", list_[i].result);
     if (!packed_.guards_intact()) found.push_back("packed weights: written beyond their ends");
     if (!workspace_.guards_intact()) found.push_back("workspace: written beyond workspace_bytes()");
+    const std::string there = device_ != nullptr ? device_->damage() : "";
+    if (!there.empty()) found.push_back("written " + there);
     return found;
 }
 

@@ -1,13 +1,13 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// A plan on the bench: its operands in guarded memory, in the layouts it asked for.
+// A plan on the bench: its operands in guarded memory of its device, in the layouts it asked for.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <string>
 
-#include "tests/kernels/memory.h"
+#include "tests/kernels/device.h"
 #include "tests/kernels/problem.h"
 
 namespace emulsion::kernels::tests {
@@ -23,7 +23,7 @@ class Rig {
 
     /// Brings inputs into place and poisons results; the workspace is filled with `garbage`.
     void load(std::byte garbage = std::byte{0xFF});
-    void run() { plan_->run(arguments_, workspace_.data(), stream_); }
+    void run();
 
     /// From now on `result` is written over `source`.
     void alias(Operand result, Operand source);
@@ -48,29 +48,33 @@ class Rig {
         Layout layout;
         std::vector<std::byte> given;  ///< an input's bytes; empty for what is only a result
         bool result = false;
-        GuardedBuffer memory;
+        Buffer memory;
     };
 
-    Rig(const Problem&, std::unique_ptr<Plan>, std::unique_ptr<Rig> forward, Threads&);
+    Rig(const Problem&, const Implementation&, std::unique_ptr<Plan>, std::unique_ptr<Rig> forward,
+        int threads);
     void place_operands(const Problem&);
     void pack();
-    static Slot input_slot(const Array&, const Layout&);
-    static Slot result_slot(const Shape&, const Layout&);
+    Slot input_slot(const Array&, const Layout&) const;
+    Slot result_slot(const Shape&, const Layout&) const;
+    template <class Visit>
+    void for_each_buffer(const Visit&);
     static Values read(const Slot&);
     const Slot& slot(Operand) const;  // where the operand lies, aliases followed
 
     std::unique_ptr<Rig> forward_;  // outlives plan_, which may refer to its plan
     std::unique_ptr<Plan> plan_;
+    Device* device_;  // null: the CPU
     std::map<Operand, Slot> slots_;
     std::vector<Slot> list_;
     std::vector<void*> list_pointers_;
-    GuardedBuffer packed_, workspace_;
+    Buffer packed_, workspace_;
     Arguments arguments_;
     Stream stream_;
     std::map<Operand, Operand> aliases_;
 };
 
-/// The implementation of that name that runs in host memory, or null.
-const Implementation* find_implementation(OpKind, const std::string& name);
+/// The implementation of that name for that device, or null.
+const Implementation* find_implementation(OpKind, const std::string& name, DeviceKind = DeviceKind::cpu);
 
 }  // namespace emulsion::kernels::tests
