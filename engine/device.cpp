@@ -97,11 +97,12 @@ namespace {
 
 void require_device(const DeviceId& id) {
     std::string why;
-    const bool cpu = id.kind == kernels::DeviceKind::cpu;
-    const std::size_t count = cpu ? 1 : kernels::accelerators(id.kind, &why).size();
-    if (static_cast<std::size_t>(id.index) < count) return;
-    if (count > 0) {
-        const DeviceId last{id.kind, static_cast<int>(count) - 1};
+    std::vector<kernels::AcceleratorInfo> there(1);
+    if (id.kind != kernels::DeviceKind::cpu) there = kernels::accelerators(id.kind, &why);
+    for (const kernels::AcceleratorInfo& each : there)
+        if (each.index == id.index) return;
+    if (why.empty()) {
+        const DeviceId last{id.kind, there.back().index};
         why = "the last of its kind is " + last.name();
     }
     not_there(id, why);
