@@ -257,8 +257,9 @@ cudaError_t cudaMemsetAsync(void* at, int value, std::size_t bytes, cudaStream_t
 }
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
-    if (mode != cudaStreamCaptureModeThreadLocal) machine.misuse.emplace_back("a capture of all threads");
+    if (mode != cudaStreamCaptureModeThreadLocal) machine.misuse.emplace_back("a recording of all threads");
     mind(stream->card, "cudaStreamBeginCapture");
+    if (stream->capture != nullptr) return answer(cudaErrorIllegalState);
     return made(&stream->capture, new CUgraph_st);
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
