@@ -24,7 +24,9 @@ TEST(Cards, AMissingOneIsRefusedInOneLineThatSaysWhy) {
         const std::string text = refusal(DeviceKind::cuda, index);
         EXPECT_FALSE(text.empty());
         EXPECT_EQ(text.find('\n'), std::string::npos) << text;
-        if (cards.empty()) EXPECT_EQ(text, why);
+        if (cards.empty()) {
+            EXPECT_EQ(text, why);
+        }
     }
 }
 
