@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(Each, Inference,
                                            Line{"squeezenet_gpu", "squeezenet", "cuda", 2}),
                          name_of);
 INSTANTIATE_TEST_SUITE_P(Each, Training,
-                         ::testing::Values(Line{"photo_mini_emulated", "photo-mini", "emulated", 8, 5e-4},
+                         ::testing::Values(Line{"photo_mini_emulated", "photo-mini", "emulated", 2, 5e-4},
                                            Line{"photo_mini_gpu", "photo-mini", "cuda", 8, 5e-4},
                                            Line{"photo_gpu", "photo", "cuda", 4, 1e-4}),
                          name_of);

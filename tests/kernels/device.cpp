@@ -5,7 +5,6 @@
 #include <cstring>
 #include <map>
 
-#include "kernels/accelerator.h"
 #include "kernels/emulator/emulator.h"
 
 namespace emulsion::kernels::tests {
@@ -36,7 +35,6 @@ class Emulator final : public Device {
 class Card final : public Device {
    public:
     explicit Card(std::unique_ptr<Accelerator> accelerator) : accelerator_(std::move(accelerator)) {}
-    ~Card() override = default;
 
     void* allocate(std::size_t bytes) override {
         auto* const base = static_cast<std::byte*>(accelerator_->allocate(before + bytes + guard));
@@ -86,7 +84,7 @@ class Card final : public Device {
 std::unique_ptr<Device> open(DeviceKind kind) {
     if (kind == DeviceKind::cpu) return nullptr;
     if (kind == DeviceKind::emulated) return std::make_unique<Emulator>();
-    return std::make_unique<Card>(open_accelerator(kind, 0));
+    return make_device(open_accelerator(kind, 0));
 }
 
 }  // namespace
@@ -99,8 +97,16 @@ Device* device(DeviceKind kind) {
     return entry->second.get();
 }
 
-bool is_there(DeviceKind kind) {
-    return kind != DeviceKind::cuda || !accelerators(kind, nullptr).empty();
+bool is_there(DeviceKind kind, std::string* why_none) {
+    static std::string why;
+    static const bool card = !accelerators(DeviceKind::cuda, &why).empty();
+    if (kind != DeviceKind::cuda || card) return true;
+    if (why_none != nullptr) *why_none = why;
+    return false;
+}
+
+std::unique_ptr<Device> make_device(std::unique_ptr<Accelerator> accelerator) {
+    return std::make_unique<Card>(std::move(accelerator));
 }
 
 Buffer::Buffer(Device* device, std::size_t bytes)

@@ -7,9 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "kernels/accelerator.h"
 #include "tests/kernels/memory.h"
-
-#include "kernels/kernels.h"
 
 namespace emulsion::kernels::tests {
 
@@ -32,8 +31,11 @@ class Device {
 /// The first device of a kind, opened at the first request and kept; null for the CPU. Throws NoDevice.
 Device* device(DeviceKind);
 
-/// Whether there is one.
-bool is_there(DeviceKind);
+/// Whether there is one; `why_none` (may be null) gets the reason where there is none.
+bool is_there(DeviceKind, std::string* why_none = nullptr);
+
+/// A device over an accelerator whose memory the host does not see.
+std::unique_ptr<Device> make_device(std::unique_ptr<Accelerator>);
 
 /// A buffer that a plan works in and a test looks at. On the CPU both have the same one; on a device the test
 /// has a copy, guards of its own around it, which it sends before a run and fetches after it.
