@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ostream>
 
 #include "kernels/accelerator.h"
 #include "tests/engine/nets.h"
@@ -23,6 +24,10 @@ struct Line {
     int batch;
     double rate = 0;
 };
+
+void PrintTo(const Line& line, std::ostream* out) {
+    *out << line.net << " on " << line.device << ", batch " << line.batch;
+}
 
 double largest(std::span<const float> values) {
     double found = 0;

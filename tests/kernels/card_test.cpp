@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ostream>
 
 #include "tests/kernels/rig.h"
 #include "tests/kernels/standard.h"
@@ -21,6 +22,10 @@ struct Line {
     Operation operation;
     bool transcendental = false;
 };
+
+void PrintTo(const Line& line, std::ostream* out) {
+    *out << describe(line.operation);
+}
 
 std::vector<Line> lines() {
     std::vector<Line> all;
