@@ -11,6 +11,7 @@
 #include <cmath>
 #include <ostream>
 
+#include "tests/kernels/card.h"
 #include "tests/kernels/rig.h"
 #include "tests/kernels/standard.h"
 
