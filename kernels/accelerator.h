@@ -83,5 +83,9 @@ namespace cuda {
 std::unique_ptr<Accelerator> open_accelerator(int index);
 std::vector<AcceleratorInfo> accelerators(std::string* why_not);
 }  // namespace cuda
+namespace emulated {
+std::unique_ptr<Accelerator> open_accelerator(int index);
+std::vector<AcceleratorInfo> accelerators();
+}  // namespace emulated
 
 }  // namespace emulsion::kernels

@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "tests/kernels/card.h"
+
 namespace emulsion::kernels::tests {
 namespace {
 

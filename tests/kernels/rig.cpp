@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tests/kernels/card.h"
 #include "tests/kernels/layouts.h"
 #include "tests/kernels/team.h"
 
@@ -53,26 +54,27 @@ std::unique_ptr<Rig> Rig::build(const Problem& problem, const Implementation& im
     if (!implementation.supports(problem.operation, limits)) return nullptr;
     auto plan = implementation.plan(problem.operation, limits);
     if (!plan) throw std::runtime_error("plan() returned null for what supports() accepted");
-    return std::unique_ptr<Rig>(
-        new Rig(problem, implementation, std::move(plan), std::move(before), limits.threads));
+    return std::unique_ptr<Rig>(new Rig(problem, implementation.device, std::move(plan), std::move(before),
+                                        team(implementation.name, limits.threads)));
 }
 
-Rig::Rig(const Problem& problem, const Implementation& implementation, std::unique_ptr<Plan> plan,
-         std::unique_ptr<Rig> forward, int threads)
-    : forward_(std::move(forward)),
+Rig::Rig(const Problem& problem, DeviceKind device, std::unique_ptr<Plan> plan, std::unique_ptr<Rig> forward,
+         Threads& threads)
+    : device_(device),
+      forward_(std::move(forward)),
       plan_(std::move(plan)),
-      device_(device(implementation.device)),
-      workspace_(device_, plan_->workspace_bytes()),
-      stream_{&team(implementation.name, threads), device_ != nullptr ? device_->stream() : nullptr} {
+      packed_(make_buffer(device, plan_->packed().bytes)),
+      workspace_(make_buffer(device, plan_->workspace_bytes())),
+      stream_{&threads, device == DeviceKind::cuda ? card().stream() : nullptr} {
     place_operands(problem);
-    for (auto& [operand, slot] : slots_) arguments_.set(operand, slot.memory.data());
-    for (auto& slot : list_) list_pointers_.push_back(slot.memory.data());
+    for (auto& [operand, slot] : slots_) arguments_.set(operand, slot.memory->data());
+    for (auto& slot : list_) list_pointers_.push_back(slot.memory->data());
     arguments_.list = list_pointers_;
     if (plan_->packed().bytes != 0) pack();
 }
 
 Rig::Slot Rig::input_slot(const Array& array, const Layout& layout) const {
-    Slot slot{array.shape, layout, to_physical(array, layout), false, Buffer(device_, layout.bytes)};
+    Slot slot{array.shape, layout, to_physical(array, layout), false, make_buffer(device_, layout.bytes)};
     if (slot.given.size() != layout.bytes)
         throw std::runtime_error("layout " + layout.name() + " of " + describe(array.shape) + " states " +
                                  std::to_string(layout.bytes) + " bytes, needs " +
@@ -81,7 +83,7 @@ Rig::Slot Rig::input_slot(const Array& array, const Layout& layout) const {
 }
 
 Rig::Slot Rig::result_slot(const Shape& shape, const Layout& layout) const {
-    return {shape, layout, {}, true, Buffer(device_, layout.bytes)};
+    return {shape, layout, {}, true, make_buffer(device_, layout.bytes)};
 }
 
 void Rig::place_operands(const Problem& problem) {
@@ -109,48 +111,31 @@ void Rig::place_operands(const Problem& problem) {
     slot.result = false;
 }
 
-template <class Visit>
-void Rig::for_each_buffer(const Visit& visit) {
-    for (auto& [operand, slot] : slots_) visit(slot.memory);
-    for (auto& slot : list_) visit(slot.memory);
-    visit(packed_);
-    visit(workspace_);
-}
-
 void Rig::pack() {
-    packed_ = Buffer(device_, plan_->packed().bytes);
-    Buffer& weights = slots_.at(Operand::weights).memory;
-    const auto& given = slots_.at(Operand::weights).given;
-    std::copy(given.begin(), given.end(), weights.span().begin());
-    weights.send();
-    plan_->pack(static_cast<const float*>(weights.data()), packed_.data(), workspace_.data(), stream_);
-    packed_.fetch();
-    arguments_.set(Operand::weights, packed_.data());
+    Slot& weights = slots_.at(Operand::weights);
+    weights.memory->write(weights.given);
+    plan_->pack(static_cast<const float*>(weights.memory->data()), packed_->data(), workspace_->data(),
+                stream_);
+    arguments_.set(Operand::weights, packed_->data());
 }
 
 void Rig::load(std::byte garbage) {
     const auto fill = [](Slot& slot) {
-        slot.memory.poison();
-        std::copy(slot.given.begin(), slot.given.end(), slot.memory.span().begin());
+        slot.memory->poison();
+        slot.memory->write(slot.given);
     };
     for (auto& [operand, slot] : slots_) fill(slot);
     for (auto& slot : list_) fill(slot);
-    std::fill(workspace_.span().begin(), workspace_.span().end(), garbage);
-}
-
-void Rig::run() {
-    for_each_buffer([](Buffer& buffer) { buffer.send(); });
-    plan_->run(arguments_, workspace_.data(), stream_);
-    for_each_buffer([](Buffer& buffer) { buffer.fetch(); });
+    workspace_->fill(garbage);
 }
 
 void Rig::alias(Operand result, Operand source) {
     aliases_[result] = source;
-    arguments_.set(result, slots_.at(source).memory.data());
+    arguments_.set(result, slots_.at(source).memory->data());
 }
 
 Values Rig::read(const Slot& slot) {
-    return to_logical(slot.memory.span(), slot.shape, slot.layout);
+    return to_logical(slot.memory->read(), slot.shape, slot.layout);
 }
 
 const Rig::Slot& Rig::slot(Operand operand) const {
@@ -161,8 +146,8 @@ const Rig::Slot& Rig::slot(Operand operand) const {
 std::vector<std::string> Rig::damage() const {
     std::vector<std::string> found;
     const auto look = [&](const Slot& slot, const std::string& name, bool overwritten) {
-        if (!slot.memory.guards_intact()) found.push_back(name + ": written beyond its ends");
-        const auto now = slot.memory.span();
+        if (!slot.memory->guards_intact()) found.push_back(name + ": written beyond its ends");
+        const auto now = slot.memory->read();
         if (!slot.given.empty() && !overwritten && !std::equal(now.begin(), now.end(), slot.given.begin()))
             found.push_back(name + ": an input was changed");
     };
@@ -173,10 +158,8 @@ std::vector<std::string> Rig::damage() const {
     }
     for (std::size_t i = 0; i < list_.size(); ++i)
         look(list_[i], "list[" + std::to_string(i) + "]", list_[i].result);
-    if (!packed_.guards_intact()) found.push_back("packed weights: written beyond their ends");
-    if (!workspace_.guards_intact()) found.push_back("workspace: written beyond workspace_bytes()");
-    const std::string there = device_ != nullptr ? device_->damage() : "";
-    if (!there.empty()) found.push_back("written " + there);
+    if (!packed_->guards_intact()) found.push_back("packed weights: written beyond their ends");
+    if (!workspace_->guards_intact()) found.push_back("workspace: written beyond workspace_bytes()");
     return found;
 }
 
