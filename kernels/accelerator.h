@@ -1,7 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
 // A device that is not the CPU: memory of its own, and a stream on which work is done in order, later than it
-// was asked for. GPUs (kernels/cuda/accelerator.cu) and the emulator (kernels/emulator/accelerator.cpp).
+// was asked for. GPUs (kernels/cuda/accelerator.cpp) and the emulator (kernels/emulator/accelerator.cpp).
 #pragma once
 
 #include <cstddef>
@@ -76,5 +76,15 @@ std::unique_ptr<Accelerator> open_accelerator(DeviceKind, int index);
 /// The devices of a kind that open_accelerator would open; `why_none` (may be null) gets the reason where
 /// there is none.
 std::vector<AcceleratorInfo> accelerators(DeviceKind, std::string* why_none);
+
+// The answers of each kind; where nvcc did not compile kernels/cuda a stub answers.
+namespace cuda {
+std::unique_ptr<Accelerator> open_accelerator(int index);
+std::vector<AcceleratorInfo> accelerators(std::string* why_none);
+}  // namespace cuda
+namespace emulated {
+std::unique_ptr<Accelerator> open_accelerator(int index);
+std::vector<AcceleratorInfo> accelerators();
+}  // namespace emulated
 
 }  // namespace emulsion::kernels

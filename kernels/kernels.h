@@ -22,16 +22,11 @@
 #include <variant>
 #include <vector>
 
+#include "kernels/error.h"
 #include "kernels/philox.h"
 #include "kernels/stream.h"
 
 namespace emulsion::kernels {
-
-/// Thrown by plan() or run() when an implementation fails in a way that `supports` could not foresee.
-class KernelError : public std::runtime_error {
-   public:
-    using std::runtime_error::runtime_error;
-};
 
 enum class DeviceKind : std::uint8_t { cpu, cuda, emulated };
 enum class DataType : std::uint8_t { f32, bf16, u8, i32, f64 };

@@ -8,25 +8,33 @@ std::string text(const Extent3& e) {
     return std::to_string(e.x) + "x" + std::to_string(e.y) + "x" + std::to_string(e.z);
 }
 
-/// What to do about the errors that people meet.
+}  // namespace
+
 const char* hint(const std::string& code) {
     struct Advice {
         const char *code, *text;
     };
+    constexpr const char* not_built = "; this program was not built for this card's architecture";
+    constexpr const char* astray =
+        "; a kernel, this one or one asked for earlier, went outside its memory: run the same command with "
+        "--device emulated to find the place";
+    constexpr const char* no_answer =
+        "; the card stopped answering: see the system's log (dmesg) for NVRM: Xid";
     constexpr Advice advices[] = {
-        {"cudaErrorNoKernelImageForDevice", "; this program was not built for this card's architecture"},
-        {"cudaErrorInvalidDeviceFunction", "; this program was not built for this card's architecture"},
+        {"cudaErrorNoKernelImageForDevice", not_built},
+        {"cudaErrorInvalidDeviceFunction", not_built},
         {"cudaErrorLaunchOutOfResources", "; the kernel needs more registers than this card has"},
-        {"cudaErrorIllegalAddress", "; run the same command with --device emulated to find the place"},
-        {"cudaErrorMisalignedAddress", "; run the same command with --device emulated to find the place"},
+        {"cudaErrorIllegalAddress", astray},
+        {"cudaErrorMisalignedAddress", astray},
         {"cudaErrorLaunchTimeout", "; a card that drives a display stops kernels that run for seconds"},
+        {"cudaErrorLaunchFailure", astray},
+        {"cudaErrorECCUncorrectable", no_answer},
+        {"cudaErrorUnknown", no_answer},
     };
     for (const Advice& advice : advices)
         if (code == advice.code) return advice.text;
     return "";
 }
-
-}  // namespace
 
 void throw_launch_error(const Launch& what, const std::string& code, const std::string& error) {
     throw LaunchError(std::string(what.file) + ":" + std::to_string(what.line) + ": kernel " + what.kernel +

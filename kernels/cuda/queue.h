@@ -7,8 +7,9 @@
 #pragma once
 
 #include <cstddef>
-#include <stdexcept>
 #include <string>
+
+#include "kernels/error.h"
 
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
 
@@ -43,10 +44,13 @@ struct Launch {
 };
 
 /// A launch that was refused or that went wrong.
-class LaunchError : public std::runtime_error {
+class LaunchError : public KernelError {
    public:
-    using std::runtime_error::runtime_error;
+    using KernelError::KernelError;
 };
+
+/// What to do about an error of CUDA's that people meet: "; run ...", or "".
+const char* hint(const std::string& code);
 
 /// Throws LaunchError "FILE:LINE: kernel NAME, grid 1x2x3 of blocks 256x1x1: CODE: TEXT", and a hint where
 /// the code is one that people meet.
