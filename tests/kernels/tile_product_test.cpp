@@ -6,36 +6,36 @@
 #include <gtest/gtest.h>
 
 #include "kernels/cuda/launchers.h"
-#include "tests/kernels/memory.h"
+#include "tests/kernels/emulator/device_array.h"
+#include "tests/kernels/emulator/orders.h"
 #include "tests/kernels/oracle.h"
 
 namespace emulsion::kernels::tests {
 namespace {
 
+using emulated::Queue;
 using emulated::Tile;
 
 constexpr Tile tiles[] = {Tile::small, Tile::big};
-constexpr emulated::Queue queue;
 
-/// Numbers in guarded memory, `skew` floats beyond an alignment of 64 bytes.
+/// Products by launchers, in every order of threads.
+class TileProduct : public emulated::InEveryOrder {};
+INSTANTIATE_TEST_SUITE_P(Orders, TileProduct, emulated::all_orders(), emulated::order_name);
+
+/// Numbers in memory of the device, `skew` floats beyond an alignment of 256 bytes.
 class Floats {
    public:
-    explicit Floats(const Values& values, std::size_t skew = 0)
-        : count_(values.size()), skew_(skew), memory_((count_ + skew) * sizeof(float)) {
-        memory_.poison();
+    explicit Floats(const Values& values, std::size_t skew = 0) : skew_(skew), memory_(values.size() + skew) {
         std::copy(values.begin(), values.end(), data());
     }
-    explicit Floats(std::int64_t count) : Floats(Values(static_cast<std::size_t>(count), NAN)) {}
+    explicit Floats(std::int64_t count) : memory_(static_cast<std::size_t>(count)) {}
 
-    float* data() { return reinterpret_cast<float*>(memory_.data()) + skew_; }
-    std::vector<float> read() {
-        EXPECT_TRUE(memory_.guards_intact());
-        return {data(), data() + count_};
-    }
+    float* data() { return memory_.data() + skew_; }
+    std::vector<float> read() const { return memory_.read(); }
 
    private:
-    std::size_t count_, skew_;
-    GuardedBuffer memory_;
+    std::size_t skew_ = 0;
+    emulated::DeviceArray<float> memory_;
 };
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
@@ -91,7 +91,8 @@ struct LayerResults {
 };
 
 /// The three products by one tile. `v` holds src, weights, bias and diff_dst.
-LayerResults products(Tile tile, const Layer& layer, const std::vector<Values>& v, std::size_t skew = 0) {
+LayerResults products(Tile tile, const Layer& layer, const std::vector<Values>& v, const Queue& queue,
+                      std::size_t skew = 0) {
     Floats src(v[0], skew), weights(v[1], skew), bias(v[2], skew), diff_dst(v[3], skew);
     Floats dst(layer.f.dst().count()), diff_src(layer.f.src.count());
     Floats diff_weights(layer.f.outputs * layer.f.src.c);
@@ -109,13 +110,13 @@ std::vector<Values> operands_of(const Layer& layer, Values (*random)(std::int64_
     return operands({f.src.count(), f.outputs * f.src.c, f.outputs, f.dst().count()}, random);
 }
 
-TEST(TileProduct, FullyConnectedIsRightAtTheEdgesOfItsTiles) {
+TEST_P(TileProduct, FullyConnectedIsRightAtTheEdgesOfItsTiles) {
     for (const auto& [n, outputs, inputs] : edges) {
         const Layer layer(n, outputs, inputs);
         const auto v = operands_of(layer, integers);
         for (const Tile tile : tiles) {
             SCOPED_TRACE(describe({OpKind::fc_forward, layer.f}) + (tile == Tile::big ? ", big" : ", small"));
-            const LayerResults results = products(tile, layer, v);
+            const LayerResults results = products(tile, layer, v, queue());
             const auto forward = [&](std::int64_t i) {
                 return oracle::fc_forward(layer.f, v[0], v[1], v[2], i);
             };
@@ -132,14 +133,14 @@ TEST(TileProduct, FullyConnectedIsRightAtTheEdgesOfItsTiles) {
     }
 }
 
-TEST(TileProduct, FullyConnectedHasTheSameBitsInEveryTileAndAtEveryAlignment) {
+TEST_P(TileProduct, FullyConnectedHasTheSameBitsInEveryTileAndAtEveryAlignment) {
     for (const auto& [n, outputs, inputs] : edges) {
         const Layer layer(n, outputs, inputs);
         const auto v = operands_of(layer, reals);
-        const LayerResults first = products(Tile::small, layer, v);
+        const LayerResults first = products(Tile::small, layer, v, queue());
         for (const Tile tile : tiles)
             for (const std::size_t skew : {0, 1}) {
-                const LayerResults other = products(tile, layer, v, skew);
+                const LayerResults other = products(tile, layer, v, queue(), skew);
                 EXPECT_TRUE(same_bits(first.dst, other.dst));
                 EXPECT_TRUE(same_bits(first.diff_src, other.diff_src));
                 EXPECT_TRUE(same_bits(first.diff_weights, other.diff_weights));
@@ -148,10 +149,10 @@ TEST(TileProduct, FullyConnectedHasTheSameBitsInEveryTileAndAtEveryAlignment) {
 }
 
 // The order is part of the contract: it is what makes results comparable between cards and batches.
-TEST(TileProduct, SumsAreChainsOverTheDepthInOrder) {
+TEST_P(TileProduct, SumsAreChainsOverTheDepthInOrder) {
     const Layer layer(65, 67, 45);
     const auto v = operands_of(layer, reals);
-    const std::vector<float> dst = products(Tile::small, layer, v).dst;
+    const std::vector<float> dst = products(Tile::small, layer, v, queue()).dst;
     for (std::size_t i = 0; i < dst.size(); ++i) {
         const std::size_t image = i / 67, output = i % 67;
         float sum = 0;
@@ -162,7 +163,7 @@ TEST(TileProduct, SumsAreChainsOverTheDepthInOrder) {
     }
 }
 
-TEST(StreamedProduct, IsRightForAnyNumberOfImagesAndAtEveryAlignment) {
+TEST_P(TileProduct, StreamedIsRightForAnyNumberOfImagesAndAtEveryAlignment) {
     for (const std::int64_t n : {1, 2, 3, 4, 5, 8, 50})
         for (const auto& [outputs, inputs] : {std::pair{1, 1}, {5, 127}, {4, 128}, {7, 132}, {3, 515}}) {
             const Layer layer(n, outputs, inputs);
@@ -170,7 +171,7 @@ TEST(StreamedProduct, IsRightForAnyNumberOfImagesAndAtEveryAlignment) {
             const auto stream = [&](const std::vector<Values>& values, std::size_t skew) {
                 Floats src(values[0], skew), weights(values[1], skew), bias(values[2]), dst(n * outputs);
                 emulated::fully_connected_forward_streamed(layer.shape, src.data(), weights.data(),
-                                                           bias.data(), false, dst.data(), queue);
+                                                           bias.data(), false, dst.data(), queue());
                 return dst.read();
             };
             const auto forward = [&](std::int64_t i) {
@@ -206,20 +207,22 @@ std::vector<Values> operands_of(const Convolution& c, Values (*random)(std::int6
     return operands({c.src.count(), c.weight_count(), c.dst.c, c.dst.count()}, random);
 }
 
-std::vector<float> forward(Tile tile, const Convolution& c, const std::vector<Values>& v) {
+std::vector<float> forward(Tile tile, const Convolution& c, const std::vector<Values>& v,
+                           const Queue& queue) {
     Floats src(v[0]), weights(v[1]), bias(v[2]), dst(c.dst.count());
     emulated::convolution_forward(tile, shape_of(c), src.data(), weights.data(), bias.data(), false,
                                   dst.data(), queue);
     return dst.read();
 }
-std::vector<float> backward_data(Tile tile, const Convolution& c, const std::vector<Values>& v) {
+std::vector<float> backward_data(Tile tile, const Convolution& c, const std::vector<Values>& v,
+                                 const Queue& queue) {
     Floats weights(v[1]), diff_dst(v[3]), diff_src(c.src.count());
     emulated::convolution_backward_data(tile, shape_of(c), diff_dst.data(), weights.data(), diff_src.data(),
                                         queue);
     return diff_src.read();
 }
-std::vector<float> backward_weights(Tile tile, const Convolution& c, int splits,
-                                    const std::vector<Values>& v) {
+std::vector<float> backward_weights(Tile tile, const Convolution& c, int splits, const std::vector<Values>& v,
+                                    const Queue& queue) {
     Floats src(v[0]), diff_dst(v[3]), diff_weights(c.weight_count());
     Floats partials(splits == 1 ? 0 : splits * c.weight_count());
     emulated::convolution_backward_weights(tile, shape_of(c), splits, src.data(), diff_dst.data(),
@@ -227,7 +230,7 @@ std::vector<float> backward_weights(Tile tile, const Convolution& c, int splits,
     return diff_weights.read();
 }
 
-TEST(TileProduct, ConvolutionIsRightAtTheEdgesOfItsTiles) {
+TEST_P(TileProduct, ConvolutionIsRightAtTheEdgesOfItsTiles) {
     for (const Convolution& c : convolutions) {
         const auto v = operands_of(c, integers);
         for (const Tile tile : tiles) {
@@ -236,14 +239,14 @@ TEST(TileProduct, ConvolutionIsRightAtTheEdgesOfItsTiles) {
             const auto diff_src = [&](std::int64_t i) {
                 return oracle::conv_backward_data(c, v[3], v[1], i);
             };
-            EXPECT_EQ(fault(forward(tile, c, v), dst), "");
-            EXPECT_EQ(fault(backward_data(tile, c, v), diff_src), "");
+            EXPECT_EQ(fault(forward(tile, c, v, queue()), dst), "");
+            EXPECT_EQ(fault(backward_data(tile, c, v, queue()), diff_src), "");
         }
     }
 }
 
 /// In one part, in few, in parts of one slice, and in more than there are slices, so that some are empty.
-TEST(TileProduct, TheGradientOfWeightsIsRightInAnyNumberOfParts) {
+TEST_P(TileProduct, TheGradientOfWeightsIsRightInAnyNumberOfParts) {
     for (const Convolution& c : convolutions) {
         const auto v = operands_of(c, integers);
         const auto diff_weights = [&](std::int64_t i) {
@@ -251,21 +254,22 @@ TEST(TileProduct, TheGradientOfWeightsIsRightInAnyNumberOfParts) {
         };
         for (const Tile tile : tiles)
             for (const int splits : {1, 2, 5, 17})
-                EXPECT_EQ(fault(backward_weights(tile, c, splits, v), diff_weights), "")
+                EXPECT_EQ(fault(backward_weights(tile, c, splits, v, queue()), diff_weights), "")
                     << describe({OpKind::conv_backward_weights, c}) << ", " << splits << " parts"
                     << (tile == Tile::big ? ", big" : ", small");
     }
 }
 
-TEST(TileProduct, ConvolutionHasTheSameBitsInEveryTile) {
+TEST_P(TileProduct, ConvolutionHasTheSameBitsInEveryTile) {
     for (const Convolution& c : convolutions) {
         SCOPED_TRACE(describe({OpKind::conv_forward, c}));
         const auto v = operands_of(c, reals);
-        EXPECT_TRUE(same_bits(forward(Tile::small, c, v), forward(Tile::big, c, v)));
-        EXPECT_TRUE(same_bits(backward_data(Tile::small, c, v), backward_data(Tile::big, c, v)));
+        EXPECT_TRUE(same_bits(forward(Tile::small, c, v, queue()), forward(Tile::big, c, v, queue())));
+        EXPECT_TRUE(
+            same_bits(backward_data(Tile::small, c, v, queue()), backward_data(Tile::big, c, v, queue())));
         for (const int splits : {1, 3})
-            EXPECT_TRUE(same_bits(backward_weights(Tile::small, c, splits, v),
-                                  backward_weights(Tile::big, c, splits, v)));
+            EXPECT_TRUE(same_bits(backward_weights(Tile::small, c, splits, v, queue()),
+                                  backward_weights(Tile::big, c, splits, v, queue())));
     }
 }
 
