@@ -5,11 +5,13 @@ namespace emulsion::kernels {
 
 std::unique_ptr<Accelerator> open_accelerator(DeviceKind kind, int index) {
     if (kind == DeviceKind::cuda) return cuda::open_accelerator(index);
+    if (kind == DeviceKind::emulated) return emulated::open_accelerator(index);
     throw NoDevice(std::string(name(kind)) + " is no accelerator");
 }
 
 std::vector<AcceleratorInfo> accelerators(DeviceKind kind, std::string* why_none) {
     if (kind == DeviceKind::cuda) return cuda::accelerators(why_none);
+    if (kind == DeviceKind::emulated) return emulated::accelerators();
     if (why_none != nullptr) *why_none = std::string(name(kind)) + " is no accelerator";
     return {};
 }

@@ -82,5 +82,9 @@ namespace cuda {
 std::unique_ptr<Accelerator> open_accelerator(int index);
 std::vector<AcceleratorInfo> accelerators(std::string* why_none);
 }  // namespace cuda
+namespace emulated {
+std::unique_ptr<Accelerator> open_accelerator(int index);
+std::vector<AcceleratorInfo> accelerators();
+}  // namespace emulated
 
 }  // namespace emulsion::kernels

@@ -51,6 +51,7 @@ bool in_bounds(Index i, Extent n, Place place = {__builtin_FILE(), __builtin_LIN
 /// the kernel, the thread and the place, if the kernel is at fault or CUDA would refuse the launch.
 template <class... Parameters, class... Arguments>
 void launch(const Launch& what, const Queue& queue, void (*kernel)(Parameters...), Arguments&&... arguments) {
+    static_assert((std::is_trivially_copyable_v<Parameters> && ...), "arguments are copied as bytes");
     struct Bound {
         void (*kernel)(Parameters...);
         std::tuple<std::decay_t<Parameters>...> arguments;

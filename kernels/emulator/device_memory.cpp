@@ -72,6 +72,12 @@ class DeviceMemory {
         return settings().memory - std::min(settings().memory, used_);
     }
 
+    bool fences_stand(const std::byte* data) {
+        const std::lock_guard lock(mutex_);
+        const auto [pages, extent] = *buffers_.find(const_cast<std::byte*>(data) - fence);
+        return damage_around(pages, extent).empty();
+    }
+
     std::string describe(const std::byte* at) {
         const std::lock_guard lock(mutex_);
         const auto after = buffers_.upper_bound(const_cast<std::byte*>(at));
@@ -112,15 +118,29 @@ class DeviceMemory {
         return buffer.first + buffer.second.taken;
     }
 
+    /// Which of a buffer's fences were written over; "" if none.
+    static std::string damage_around(std::byte* pages, const Extent& extent) {
+        const std::byte *const data = pages + fence, *const behind = data + extent.bytes;
+        const std::string buffer = " of a buffer of " + std::to_string(extent.bytes) + " bytes";
+        allow(pages, extent.taken);
+        std::string found;
+        if (!fence_stands(pages, data)) found = "before the start" + buffer;
+        if (!fence_stands(behind, pages + extent.taken)) found = "beyond the end" + buffer;
+        forbid(pages, fence);
+        forbid(behind, extent.taken - fence - extent.bytes);
+        return found;
+    }
+    /// Notes damage and mends it, so that it is told once.
     void look_at(const std::pair<std::byte* const, Extent>& buffer) {
         const auto [pages, extent] = buffer;
-        const std::byte* const data = pages + fence;
-        const std::string buffer_in_words = " of a buffer of " + std::to_string(extent.bytes) + " bytes";
+        const std::string found = damage_around(pages, extent);
+        if (found.empty()) return;
+        note(found);
         allow(pages, extent.taken);
-        if (!fence_stands(pages, data)) note("before the start" + buffer_in_words);
-        if (!fence_stands(data + extent.bytes, end(buffer))) note("beyond the end" + buffer_in_words);
+        raise_fence(pages, pages + fence);
+        raise_fence(pages + fence + extent.bytes, pages + extent.taken);
         forbid(pages, fence);
-        forbid(data + extent.bytes, extent.taken - fence - extent.bytes);
+        forbid(pages + fence + extent.bytes, extent.taken - fence - extent.bytes);
     }
     void note(const std::string& text) { damage_ += (damage_.empty() ? "" : "; ") + text; }
 
@@ -148,6 +168,9 @@ void release(void* data) noexcept {
 }
 std::size_t free_bytes() {
     return memory().free_bytes();
+}
+bool fences_stand(const void* buffer) {
+    return memory().fences_stand(static_cast<const std::byte*>(buffer));
 }
 std::string describe_device_memory(const std::byte* at) {
     return memory().describe(at);

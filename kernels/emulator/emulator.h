@@ -33,6 +33,8 @@ void* allocate(std::size_t bytes, Content = Content::zero);
 void release(void*) noexcept;  ///< null is fine
 std::size_t free_bytes();
 
+/// Whether the fences of one buffer are whole.
+bool fences_stand(const void* buffer);
 /// The buffers whose fences were written over, those released since the last call included: "beyond the end
 /// of a buffer of 400 bytes"; "" if none. AddressSanitizer and the access log do not wait for this; they stop
 /// the kernel at the line that does it.

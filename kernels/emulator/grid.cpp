@@ -4,9 +4,12 @@
 #include <atomic>
 #include <mutex>
 #include <numeric>
+#include <utility>
 
 namespace emulsion::kernels::emulated {
 namespace {
+
+thread_local LaunchSink* sink = nullptr;
 
 /// Multiprocessors that wait for work. They are costly to make, and launches may not take memory.
 class Pool {
@@ -101,8 +104,19 @@ void check_configuration(const Launch& launch) {
 
 }  // namespace
 
+LaunchCapture::LaunchCapture(LaunchSink& taker) {
+    sink = &taker;
+}
+LaunchCapture::~LaunchCapture() {
+    sink = nullptr;
+}
+
 void run_grid(const Launch& launch, const Queue& queue, const Call& call) {
     check_configuration(launch);
+    if (sink != nullptr) {
+        sink->take(launch, queue, call);
+        return;
+    }
     Grid grid(launch, call);
     const std::size_t workers =
         std::min<std::size_t>(launch.grid.count(), static_cast<std::size_t>(queue.team_size));

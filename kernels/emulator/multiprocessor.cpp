@@ -148,7 +148,10 @@ void Multiprocessor::finish(Thread& me) {
     me.state = State::done;
     me.warp->exited |= 1U << me.lane;
     --live_;
-    if (at_barrier_ != 0) fail_exited_before_barrier();
+    if (at_barrier_ != 0) fail_awaited(*first_at_barrier_, "divergent barrier");
+    for (unsigned lane = 0; lane < me.warp->size; ++lane)
+        if ((me.warp->waiting >> lane & 1) != 0 && (me.warp->masks[lane] >> me.lane & 1) != 0)
+            fail_awaited(me.warp->threads[lane], "divergent warp operation");
 }
 
 Thread* Multiprocessor::next_ready(const Thread& after) {
@@ -244,9 +247,10 @@ void Multiprocessor::check_barrier(const Thread& me) {
     fail("divergent barrier", std::move(text));
 }
 
-void Multiprocessor::fail_exited_before_barrier() {
-    std::string text = describe_thread(*current) + " has ended, but " + describe_waiting(*first_at_barrier_);
-    fail("divergent barrier", std::move(text));
+/// The current thread has ended, and one waits for it.
+void Multiprocessor::fail_awaited(const Thread& waiting, const char* code) {
+    std::string text = describe_waiting(waiting) + ", but " + describe_thread(*current) + " has ended";
+    fail(code, std::move(text));
 }
 
 void Multiprocessor::synchronise_warp(std::uint32_t mask, Warp::Operation operation, Place place) {

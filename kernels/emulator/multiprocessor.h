@@ -68,7 +68,7 @@ class Multiprocessor {
     void check_mask(const Thread&, std::uint32_t mask);
     void check_operations(const Thread&, std::uint32_t mask);
     std::string whereabouts() const;
-    [[noreturn]] void fail_exited_before_barrier();
+    [[noreturn]] void fail_awaited(const Thread& waiting, const char* code);
     [[noreturn]] void fail_deadlocked();
 
     SharedMemory shared_;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
 
 extern "C" const char __executable_start[], _end[];  // of the linker
 
@@ -41,10 +42,9 @@ std::string symbol(std::uint32_t offset) {
     return (known ? info.dli_sname : "program") + std::string(hex.data());
 }
 
-/// addr2line's answer, "./kernels/cuda/lrn.cu:42 (discriminator 3)".
-std::string tidy(std::string line) {
-    line = line.substr(0, line.find_first_of(" \n"));
-    return line.starts_with("./") ? line.substr(2) : line;
+/// addr2line's answer, "build/../kernels/cuda/lrn.cu:42 (discriminator 3)".
+std::string tidy(const std::string& line) {
+    return std::filesystem::path(line.substr(0, line.find_first_of(" \n"))).lexically_normal().string();
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "kernels/emulator/emulator.h"
 #include "tests/kernels/layouts.h"
 
 namespace emulsion::kernels::tests {
@@ -153,6 +154,20 @@ void check_in_place(const Problem& problem, const Implementation& implementation
     }
 }
 
+/// The emulator takes threads and blocks in any order; a kernel may not care.
+void check_order(const Problem& problem, Rig& rig, emulated::Order order, const std::string& when,
+                 const Bits& expected, Complaints& complaints) {
+    struct Restore {
+        emulated::Settings before = emulated::settings();
+        ~Restore() { emulated::settings() = before; }
+    } const restore;
+    emulated::settings().order = order;
+    rig.load();
+    rig.run();
+    compare_bits(expected, results(problem, rig), when, complaints);
+    note_damage(rig, complaints);
+}
+
 void check_runs(const Problem& problem, const Implementation& implementation, const Limits& limits,
                 const Implementation* forward, Rig& rig, Complaints& complaints) {
     rig.load();
@@ -163,6 +178,10 @@ void check_runs(const Problem& problem, const Implementation& implementation, co
     rig.load(std::byte{0x3F});  // another content of the workspace: about 0.75 as f32
     rig.run();
     compare_bits(first, results(problem, rig), "in a second run", complaints);
+    if (implementation.device == DeviceKind::emulated) {
+        check_order(problem, rig, emulated::Order::reverse, "in reverse order", first, complaints);
+        check_order(problem, rig, emulated::Order::random, "in random order", first, complaints);
+    }
     if (rig.plan().in_place()) check_in_place(problem, implementation, limits, forward, first, complaints);
 }
 

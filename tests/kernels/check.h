@@ -13,8 +13,9 @@ struct Verdict {
 };
 
 /// Plans and runs a problem and looks at: the layouts the plan states; results against the oracle; cells
-/// left unwritten; guards; inputs; the same bits in a second run over other garbage; and, where the plan
-/// offers it, the same bits in place. An exception is a complaint. `forward`: see Rig::build.
+/// left unwritten; guards; inputs; the same bits in a second run over other garbage, on the emulator in other
+/// orders of threads, and, where the plan offers it, in place. An exception is a complaint. `forward`: see
+/// Rig::build.
 Verdict check(const Problem&, const Implementation&, const Limits&, const Implementation* forward = nullptr);
 
 /// "conv_forward 1x3x9x9 -> ... by eigen (im2col+gemm), 2 threads, fp32": what a complaint is about.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "tests/kernels/memory.h"
 #include "tests/kernels/team.h"
 
 namespace emulsion::kernels::tests {

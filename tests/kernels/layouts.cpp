@@ -57,12 +57,13 @@ std::size_t element(const Shape& s, Layout::Kind kind, std::int64_t i) {
     return static_cast<std::size_t>(((p.n * s.h + p.h) * s.w + p.w) * s.c + p.c);
 }
 
-/// Runs whichever implementation knows how to bring a value from one layout to another.
+/// Runs whichever implementation on the host knows how to bring a value from one layout to another.
 std::vector<std::byte> reorder(std::span<const std::byte> source, const Shape& shape, const Layout& from,
                                const Layout& to) {
     const Operation operation{OpKind::reorder, Reorder{shape, from, to}};
     for (const Implementation& implementation : implementations(OpKind::reorder)) {
-        if (!implementation.supports(operation, Limits{})) continue;
+        if (implementation.device != DeviceKind::cpu || !implementation.supports(operation, Limits{}))
+            continue;
         const auto plan = implementation.plan(operation, Limits{});
         GuardedBuffer src(from.bytes), dst(to.bytes), workspace(plan->workspace_bytes());
         std::copy(source.begin(), source.end(), src.data());

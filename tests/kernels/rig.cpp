@@ -53,24 +53,27 @@ std::unique_ptr<Rig> Rig::build(const Problem& problem, const Implementation& im
     if (!implementation.supports(problem.operation, limits)) return nullptr;
     auto plan = implementation.plan(problem.operation, limits);
     if (!plan) throw std::runtime_error("plan() returned null for what supports() accepted");
-    return std::unique_ptr<Rig>(
-        new Rig(problem, std::move(plan), std::move(before), team(implementation.name, limits.threads)));
+    return std::unique_ptr<Rig>(new Rig(problem, implementation.device, std::move(plan), std::move(before),
+                                        team(implementation.name, limits.threads)));
 }
 
-Rig::Rig(const Problem& problem, std::unique_ptr<Plan> plan, std::unique_ptr<Rig> forward, Threads& threads)
-    : forward_(std::move(forward)),
+Rig::Rig(const Problem& problem, DeviceKind device, std::unique_ptr<Plan> plan, std::unique_ptr<Rig> forward,
+         Threads& threads)
+    : device_(device),
+      forward_(std::move(forward)),
       plan_(std::move(plan)),
-      workspace_(plan_->workspace_bytes()),
+      packed_(make_buffer(device, plan_->packed().bytes)),
+      workspace_(make_buffer(device, plan_->workspace_bytes())),
       stream_{&threads, nullptr} {
     place_operands(problem);
-    for (auto& [operand, slot] : slots_) arguments_.set(operand, slot.memory.data());
-    for (auto& slot : list_) list_pointers_.push_back(slot.memory.data());
+    for (auto& [operand, slot] : slots_) arguments_.set(operand, slot.memory->data());
+    for (auto& slot : list_) list_pointers_.push_back(slot.memory->data());
     arguments_.list = list_pointers_;
     if (plan_->packed().bytes != 0) pack();
 }
 
-Rig::Slot Rig::input_slot(const Array& array, const Layout& layout) {
-    Slot slot{array.shape, layout, to_physical(array, layout), false, GuardedBuffer(layout.bytes)};
+Rig::Slot Rig::input_slot(const Array& array, const Layout& layout) const {
+    Slot slot{array.shape, layout, to_physical(array, layout), false, make_buffer(device_, layout.bytes)};
     if (slot.given.size() != layout.bytes)
         throw std::runtime_error("layout " + layout.name() + " of " + describe(array.shape) + " states " +
                                  std::to_string(layout.bytes) + " bytes, needs " +
@@ -78,8 +81,8 @@ Rig::Slot Rig::input_slot(const Array& array, const Layout& layout) {
     return slot;
 }
 
-Rig::Slot Rig::result_slot(const Shape& shape, const Layout& layout) {
-    return {shape, layout, {}, true, GuardedBuffer(layout.bytes)};
+Rig::Slot Rig::result_slot(const Shape& shape, const Layout& layout) const {
+    return {shape, layout, {}, true, make_buffer(device_, layout.bytes)};
 }
 
 void Rig::place_operands(const Problem& problem) {
@@ -108,31 +111,30 @@ void Rig::place_operands(const Problem& problem) {
 }
 
 void Rig::pack() {
-    packed_ = GuardedBuffer(plan_->packed().bytes);
     Slot& weights = slots_.at(Operand::weights);
-    std::copy(weights.given.begin(), weights.given.end(), weights.memory.data());
-    plan_->pack(reinterpret_cast<const float*>(weights.memory.data()), packed_.data(), workspace_.data(),
+    weights.memory->write(weights.given);
+    plan_->pack(static_cast<const float*>(weights.memory->data()), packed_->data(), workspace_->data(),
                 stream_);
-    arguments_.set(Operand::weights, packed_.data());
+    arguments_.set(Operand::weights, packed_->data());
 }
 
 void Rig::load(std::byte garbage) {
     const auto fill = [](Slot& slot) {
-        slot.memory.poison();
-        std::copy(slot.given.begin(), slot.given.end(), slot.memory.data());
+        slot.memory->poison();
+        slot.memory->write(slot.given);
     };
     for (auto& [operand, slot] : slots_) fill(slot);
     for (auto& slot : list_) fill(slot);
-    std::fill(workspace_.span().begin(), workspace_.span().end(), garbage);
+    workspace_->fill(garbage);
 }
 
 void Rig::alias(Operand result, Operand source) {
     aliases_[result] = source;
-    arguments_.set(result, slots_.at(source).memory.data());
+    arguments_.set(result, slots_.at(source).memory->data());
 }
 
 Values Rig::read(const Slot& slot) {
-    return to_logical(slot.memory.span(), slot.shape, slot.layout);
+    return to_logical(slot.memory->read(), slot.shape, slot.layout);
 }
 
 const Rig::Slot& Rig::slot(Operand operand) const {
@@ -143,8 +145,8 @@ const Rig::Slot& Rig::slot(Operand operand) const {
 std::vector<std::string> Rig::damage() const {
     std::vector<std::string> found;
     const auto look = [&](const Slot& slot, const std::string& name, bool overwritten) {
-        if (!slot.memory.guards_intact()) found.push_back(name + ": written beyond its ends");
-        const auto now = slot.memory.span();
+        if (!slot.memory->guards_intact()) found.push_back(name + ": written beyond its ends");
+        const auto now = slot.memory->read();
         if (!slot.given.empty() && !overwritten && !std::equal(now.begin(), now.end(), slot.given.begin()))
             found.push_back(name + ": an input was changed");
     };
@@ -155,8 +157,8 @@ std::vector<std::string> Rig::damage() const {
     }
     for (std::size_t i = 0; i < list_.size(); ++i)
         look(list_[i], "list[" + std::to_string(i) + "]", list_[i].result);
-    if (!packed_.guards_intact()) found.push_back("packed weights: written beyond their ends");
-    if (!workspace_.guards_intact()) found.push_back("workspace: written beyond workspace_bytes()");
+    if (!packed_->guards_intact()) found.push_back("packed weights: written beyond their ends");
+    if (!workspace_->guards_intact()) found.push_back("workspace: written beyond workspace_bytes()");
     return found;
 }
 

@@ -11,18 +11,19 @@
 
 namespace emulsion::kernels::emulated {
 
-struct Run {
+struct Schedule {
     Order order;
     std::uint64_t seed;
     int threads;
 };
 
 inline auto all_orders() {
-    return testing::Values(Run{Order::forward, 1, 1}, Run{Order::reverse, 1, 1}, Run{Order::random, 1, 1},
-                           Run{Order::random, 2, 1}, Run{Order::forward, 1, 3}, Run{Order::random, 3, 3});
+    return testing::Values(Schedule{Order::forward, 1, 1}, Schedule{Order::reverse, 1, 1},
+                           Schedule{Order::random, 1, 1}, Schedule{Order::random, 2, 1},
+                           Schedule{Order::forward, 1, 3}, Schedule{Order::random, 3, 3});
 }
 
-inline std::string order_name(const testing::TestParamInfo<Run>& info) {
+inline std::string order_name(const testing::TestParamInfo<Schedule>& info) {
     constexpr const char* names[] = {"forward", "reverse", "random"};
     return names[static_cast<int>(info.param.order)] + std::to_string(info.param.seed) + "_threads" +
            std::to_string(info.param.threads);
@@ -36,7 +37,7 @@ inline Queue queue_of(int threads) {
             }};
 }
 
-class InEveryOrder : public testing::TestWithParam<Run> {
+class InEveryOrder : public testing::TestWithParam<Schedule> {
    protected:
     void SetUp() override {
         settings().order = GetParam().order;

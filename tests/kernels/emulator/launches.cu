@@ -1,0 +1,71 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "tests/kernels/emulator/launches.h"
+
+#include "kernels/cuda/portable.cuh"
+
+namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
+namespace {
+
+__global__ void nothing_kernel() {}
+
+__global__ void shared_kernel(float* out) {
+    EMULSION_SHARED(large, float[8 << 10]);
+    large[threadIdx.x] = 1;
+    out[0] = large[0];
+}
+
+__global__ void turns_kernel(int* next, int* turns) {
+    turns[atomicAdd(next, 1)] = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+}
+
+__global__ void scramble_kernel(float* data, int count) {
+    EMULSION_SHARED(cells, float[64]);
+    const int t = threadIdx.x, i = static_cast<int>(blockIdx.x * 64) + t;
+    cells[t] = i < count ? data[i] : 0.0F;
+    __syncthreads();
+    for (int round = 0; round < 10; ++round) {
+        const float next = fmaf(cells[(t + 1) % 64], 0.75F, cells[t] + static_cast<float>(t));
+        __syncthreads();
+        cells[t] = next;
+        __syncthreads();
+    }
+    if (i < count) data[i] = cells[t];
+}
+
+__global__ void diverge_kernel(float* data) {
+    if (threadIdx.x % 2 == 0) __syncthreads();
+    data[blockIdx.x * 32 + threadIdx.x] = 2;
+}
+
+__global__ void stack_kernel(float* out) {
+    float numbers[1000];
+    for (int i = 0; i < 1000; ++i)
+        numbers[(i + static_cast<int>(threadIdx.x)) % 1000] = static_cast<float>(i);
+    __syncthreads();
+    float sum = 0;
+    for (int i = 0; i < 1000; ++i) sum += numbers[i];
+    out[threadIdx.x] = sum;
+}
+
+}  // namespace
+
+void launch_nothing(Extent3 grid, Extent3 block, std::size_t shared, const Queue& queue) {
+    launch({"nothing", grid, block, shared}, queue, nothing_kernel);
+}
+void use_shared_memory(std::size_t dynamic, float* out, const Queue& queue) {
+    launch({"use_shared_memory", 1, 1, dynamic}, queue, shared_kernel, out);
+}
+void note_turns(int* next, int* turns, const Queue& queue) {
+    launch({"note_turns", turn_blocks, turn_threads}, queue, turns_kernel, next, turns);
+}
+void scramble(float* data, int count, const Queue& queue) {
+    launch({"scramble", blocks_for(count, 64), 64}, queue, scramble_kernel, data, count);
+}
+void diverge(float* data, const Queue& queue) {
+    launch({"diverge", 2, 32}, queue, diverge_kernel, data);
+}
+void use_stack(float* out, const Queue& queue) {
+    launch({"use_stack", 1, 1024}, queue, stack_kernel, out);
+}
+
+}  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE
