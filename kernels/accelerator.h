@@ -28,10 +28,10 @@ class OutOfMemory : public KernelError {
 };
 
 struct AcceleratorInfo {
-    int index = 0;                ///< which of its kind
     std::string name;             ///< "NVIDIA GeForce GTX 780 Ti, sm_35", "emulator"
     std::size_t memory = 0;       ///< bytes in all
     std::string driver, runtime;  ///< versions, "" where there is none
+    int index = 0;                ///< which of its kind
 };
 
 /// Work of one shape that is asked for again and again, always with the same pointers. A GPU records it once
