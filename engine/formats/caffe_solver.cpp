@@ -224,6 +224,8 @@ CaffeSolver read_solver(const std::string& path) {
     Unknown unknown;
     const Message message = read_text(text, caffe::solver_parameter(), path, unknown);
     caffe::Reading reading(path);
+    if (caffe::is_of_type(caffe::net_parameter(), message, unknown))
+        reading.fail(0, "it is a net; a solver's file names it as 'net'");
     reading.refuse(unknown);
     const Fields solver(reading, message);
 

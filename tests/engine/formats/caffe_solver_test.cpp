@@ -257,6 +257,7 @@ TEST_F(CaffeSolverFile, WhatCannotBeGetsOneLine) {
               "solver.prototxt:1: the solver must name its net once, as 'net' or as 'train_net'");
     EXPECT_EQ(changed("test_interval: 1000", ""),
               "solver.prototxt:2: test_iter and test_interval must both be at least 1");
+    EXPECT_EQ(refusal_of(paper_net()), "solver.prototxt: it is a net; a solver's file names it as 'net'");
 }
 
 TEST_F(CaffeSolverFile, WhoRunsItMaySayHowLong) {
