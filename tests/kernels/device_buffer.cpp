@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <vector>
 
 #include "kernels/emulator/emulator.h"
+#include "tests/kernels/card.h"
 #include "tests/kernels/memory.h"
 
 namespace emulsion::kernels::tests {
@@ -53,7 +55,52 @@ class EmulatedBuffer final : public DeviceBuffer {
     const std::size_t size_;
 };
 
+/// On the device a buffer is  room | guard | data | guard, and its data starts, as on the host, one alignment
+/// past a multiple of two. The host has a copy of data and guards.
+class CardBuffer final : public DeviceBuffer {
+   public:
+    CardBuffer(Accelerator& card, std::size_t bytes)
+        : card_(card),
+          memory_(static_cast<std::byte*>(card.allocate(room + bytes + 2 * guard))),
+          copy_(bytes + 2 * guard, mark) {
+        card_.copy_in(memory_ + room, copy_.data(), copy_.size());
+    }
+    ~CardBuffer() override { card_.release(memory_); }
+    CardBuffer(const CardBuffer&) = delete;
+    CardBuffer& operator=(const CardBuffer&) = delete;
+
+    void* data() override { return memory_ + room + guard; }
+    std::size_t size() const override { return copy_.size() - 2 * guard; }
+    std::span<const std::byte> read() const override {
+        card_.copy_out(copy_.data(), memory_ + room, copy_.size());
+        return {copy_.data() + guard, size()};
+    }
+    void write(std::span<const std::byte> bytes) override {
+        card_.copy_in(data(), bytes.data(), bytes.size());
+    }
+    void fill(std::byte value) override { write(std::vector<std::byte>(size(), value)); }
+    void poison() override { fill(mark); }
+    bool guards_intact() const override {
+        read();
+        const auto marked = [](std::byte b) { return b == mark; };
+        return std::all_of(copy_.begin(), copy_.begin() + guard, marked) &&
+               std::all_of(copy_.end() - guard, copy_.end(), marked);
+    }
+
+   private:
+    static constexpr std::ptrdiff_t guard = 256, room = 64;
+    static constexpr std::byte mark{0xFF};  // NaN in every type
+
+    Accelerator& card_;
+    std::byte* const memory_;
+    mutable std::vector<std::byte> copy_;
+};
+
 }  // namespace
+
+std::unique_ptr<DeviceBuffer> make_buffer(Accelerator& card, std::size_t bytes) {
+    return std::make_unique<CardBuffer>(card, bytes);
+}
 
 std::unique_ptr<DeviceBuffer> make_buffer(DeviceKind kind, std::size_t bytes) {
     switch (kind) {
@@ -62,7 +109,7 @@ std::unique_ptr<DeviceBuffer> make_buffer(DeviceKind kind, std::size_t bytes) {
         case DeviceKind::emulated:
             return std::make_unique<EmulatedBuffer>(bytes);
         case DeviceKind::cuda:
-            break;
+            return make_buffer(card(), bytes);
     }
     throw std::runtime_error("no buffers on " + std::string(name(kind)));
 }

@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "kernels/kernels.h"
+#include "kernels/accelerator.h"
 
 namespace emulsion::kernels::tests {
 
@@ -29,5 +29,8 @@ class DeviceBuffer {
 };
 
 std::unique_ptr<DeviceBuffer> make_buffer(DeviceKind, std::size_t bytes);
+
+/// On a device whose memory the host cannot reach.
+std::unique_ptr<DeviceBuffer> make_buffer(Accelerator&, std::size_t bytes);
 
 }  // namespace emulsion::kernels::tests
