@@ -89,35 +89,32 @@ void Device::run_once(const std::function<void()>& work) {
 
 namespace {
 
-[[noreturn]] void not_there(const DeviceId& id, const std::string& why) {
-    throw Error(Error::Kind::device, "device " + id.name() + " is not there: " + why);
+std::unique_ptr<kernels::Accelerator> open_accelerator(const DeviceId& id) {
+    try {
+        return kernels::open_accelerator(id.kind, id.index);
+    } catch (const kernels::NoDevice& error) {
+        throw Error(Error::Kind::device, error.what());
+    } catch (const kernels::KernelError& error) {
+        throw Error(Error::Kind::failure, id.name() + ": " + error.what());
+    }
+}
+
+bool is_cpu(const DeviceId& id) {
+    if (id.kind != kernels::DeviceKind::cpu) return false;
+    if (id.index != 0) throw Error(Error::Kind::device, "there is no " + id.name() + ", only cpu");
+    return true;
 }
 
 }  // namespace
 
-void require_device(const DeviceId& id) {
-    std::string why;
-    std::vector<kernels::AcceleratorInfo> there(1);
-    if (id.kind != kernels::DeviceKind::cpu) there = kernels::accelerators(id.kind, &why);
-    for (const kernels::AcceleratorInfo& each : there)
-        if (each.index == id.index) return;
-    if (why.empty()) {
-        const DeviceId last{id.kind, there.back().index};
-        why = "the last of its kind is " + last.name();
-    }
-    not_there(id, why);
+std::optional<kernels::AcceleratorInfo> require_device(const DeviceId& id) {
+    if (is_cpu(id)) return std::nullopt;
+    return open_accelerator(id)->info();
 }
 
 std::unique_ptr<Device> open_device(const DeviceId& id, int threads) {
-    require_device(id);
-    if (id.kind == kernels::DeviceKind::cpu) return std::make_unique<CpuDevice>(threads);
-    try {
-        return make_device(id, kernels::open_accelerator(id.kind, id.index), threads);
-    } catch (const kernels::NoDevice& error) {
-        not_there(id, error.what());
-    } catch (const kernels::KernelError& error) {
-        throw Error(Error::Kind::failure, "device " + id.name() + ": " + error.what());
-    }
+    if (is_cpu(id)) return std::make_unique<CpuDevice>(threads);
+    return make_device(id, open_accelerator(id), threads);
 }
 
 DeviceId DeviceId::parse(const std::string& text) {

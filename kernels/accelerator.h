@@ -31,7 +31,7 @@ struct AcceleratorInfo {
     std::string name;             ///< "NVIDIA GeForce GTX 780 Ti, sm_35", "emulator"
     std::size_t memory = 0;       ///< bytes in all
     std::string driver, runtime;  ///< versions, "" where there is none
-    int index = 0;                ///< which of its kind
+    int index = 0;                ///< for open_accelerator: of several cards some may be of no use
 };
 
 /// Work of one shape that is asked for again and again, always with the same pointers. A GPU records it once
@@ -74,14 +74,14 @@ class Accelerator {
 /// Opens device `index` of a kind other than cpu. Throws NoDevice.
 std::unique_ptr<Accelerator> open_accelerator(DeviceKind, int index);
 
-/// The devices of a kind that open_accelerator would open; `why_not` (may be null) gets the reason where
-/// there is none, or where one is left out.
-std::vector<AcceleratorInfo> accelerators(DeviceKind, std::string* why_not);
+/// The devices of a kind that open_accelerator would open; `why_none` (may be null) gets the reason where
+/// there is none.
+std::vector<AcceleratorInfo> accelerators(DeviceKind, std::string* why_none);
 
 // The answers of each kind; where nvcc did not compile kernels/cuda a stub answers.
 namespace cuda {
 std::unique_ptr<Accelerator> open_accelerator(int index);
-std::vector<AcceleratorInfo> accelerators(std::string* why_not);
+std::vector<AcceleratorInfo> accelerators(std::string* why_none);
 }  // namespace cuda
 namespace emulated {
 std::unique_ptr<Accelerator> open_accelerator(int index);

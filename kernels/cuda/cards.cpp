@@ -88,6 +88,7 @@ AcceleratorInfo open_card(int index) {
     info.memory = properties.totalGlobalMem;
     info.driver = version_text(driver_version());
     info.runtime = version_text(runtime_version());
+    info.index = index;
     try_card(index, info.name, capability);
     return info;
 }
