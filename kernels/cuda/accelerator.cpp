@@ -166,15 +166,14 @@ double Gpu::time(const std::function<void()>& work) {
 std::unique_ptr<Accelerator> open_accelerator(int index) {
     std::string why;
     const int count = count_cards(why);
-    if (index < 0 || index >= count)
-        throw NoDevice(count == 0 ? why
-                                  : "the NVIDIA driver shows cuda:0 to cuda:" + std::to_string(count - 1));
+    if (count > 0) why = "the NVIDIA driver shows cuda:0 to cuda:" + std::to_string(count - 1);
+    if (index < 0 || index >= count) throw NoDevice("there is no cuda:" + std::to_string(index) + ": " + why);
     try {
         return std::make_unique<Gpu>(index);
     } catch (const NoDevice&) {
         throw;
     } catch (const KernelError& error) {
-        throw NoDevice(error.what());
+        throw NoDevice("cuda:" + std::to_string(index) + " cannot be used: " + error.what());
     }
 }
 

@@ -12,8 +12,8 @@ constexpr const char* not_built = "this program was built without CUDA; build it
 
 void append(OpKind, std::vector<Implementation>&) {}
 
-std::unique_ptr<Accelerator> open_accelerator(int) {
-    throw NoDevice(not_built);
+std::unique_ptr<Accelerator> open_accelerator(int index) {
+    throw NoDevice("there is no cuda:" + std::to_string(index) + ": " + not_built);
 }
 
 std::vector<AcceleratorInfo> accelerators(std::string* why_not) {

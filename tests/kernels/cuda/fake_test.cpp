@@ -86,7 +86,7 @@ TEST_F(Fake, CardsThatDoNotFitAreLeftOutWithTheReason) {
               "-DEMULSION_CUDA_ARCHITECTURES=90");
     EXPECT_EQ(refusal(0), why);
     EXPECT_EQ(refusal(1), "");
-    EXPECT_EQ(refusal(2), "the NVIDIA driver shows cuda:0 to cuda:1");
+    EXPECT_EQ(refusal(2), "there is no cuda:2: the NVIDIA driver shows cuda:0 to cuda:1");
 }
 
 TEST_F(Fake, CardsThatAreTakenAreNoDevices) {
@@ -97,9 +97,9 @@ TEST_F(Fake, CardsThatAreTakenAreNoDevices) {
 
 TEST_F(Fake, AnyErrorOfTheCountIsNoCard) {
     fake_machine().count_error = cudaErrorNoDevice;
-    EXPECT_EQ(refusal(0), "the NVIDIA driver shows no card");
+    EXPECT_EQ(refusal(0), "there is no cuda:0: the NVIDIA driver shows no card");
     fake_machine().driver = 0;
-    EXPECT_EQ(refusal(0), "no NVIDIA driver is installed");
+    EXPECT_EQ(refusal(0), "there is no cuda:0: no NVIDIA driver is installed");
 }
 
 TEST_F(Fake, WhatFailedEarlierIsToldAtTheNextCall) {
