@@ -7,8 +7,9 @@
 //   mma_m16n8k8(c, a, b)            c += a * b, TF32: a is 16x8, b 8x8, c 16x8 in fp32
 //   mma_m16n8k16(c, a, b)           c += a * b, bf16: a is 16x16, b 16x8
 //   load_matrices(r, row)           ldmatrix: as many 8x8 matrices of 16-bit elements as r has registers;
-//   lane load_matrices_transposed(..)    8i + j gives the address of row j of matrix i copy_async<bytes>(to,
-//   from, n)  4, 8 or 16 bytes to shared memory, of which the first n are read and
+//   load_matrices_transposed(..)    lane 8i + j gives the address of row j of matrix i
+//
+//   copy_async<bytes>(to, from, n)  4, 8 or 16 bytes to shared memory, of which the first n are read and
 //                                   the rest are zero
 //   commit_copies()                 those since the last commit become a group
 //   wait_for_copies<n>()            until at most n groups are in flight; others need a barrier besides
