@@ -2,6 +2,7 @@
 #include "tests/kernels/device_buffer.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 #include <vector>
 
@@ -59,21 +60,24 @@ class EmulatedBuffer final : public DeviceBuffer {
 /// past a multiple of two. The host has a copy of data and guards.
 class CardBuffer final : public DeviceBuffer {
    public:
-    CardBuffer(Accelerator& card, std::size_t bytes)
+    CardBuffer(Accelerator& card, std::size_t bytes, Guards guards)
         : card_(card),
-          memory_(static_cast<std::byte*>(card.allocate(room + bytes + 2 * guard))),
-          copy_(bytes + 2 * guard, mark) {
-        card_.copy_in(memory_ + room, copy_.data(), copy_.size());
+          room_(guards == Guards::ours ? 64 : 0),
+          guard_(guards == Guards::ours ? 256 : 0),
+          size_(bytes),
+          memory_(static_cast<std::byte*>(card.allocate(room_ + bytes + 2 * guard_))),
+          copy_(bytes + 2 * guard_, mark) {
+        card_.copy_in(memory_ + room_, copy_.data(), copy_.size());
     }
     ~CardBuffer() override { card_.release(memory_); }
     CardBuffer(const CardBuffer&) = delete;
     CardBuffer& operator=(const CardBuffer&) = delete;
 
-    void* data() override { return memory_ + room + guard; }
-    std::size_t size() const override { return copy_.size() - 2 * guard; }
+    void* data() override { return memory_ + room_ + guard_; }
+    std::size_t size() const override { return size_; }
     std::span<const std::byte> read() const override {
-        card_.copy_out(copy_.data(), memory_ + room, copy_.size());
-        return {copy_.data() + guard, size()};
+        card_.copy_out(copy_.data(), memory_ + room_, copy_.size());
+        return std::span<const std::byte>(copy_).subspan(guard_, size_);
     }
     void write(std::span<const std::byte> bytes) override {
         card_.copy_in(data(), bytes.data(), bytes.size());
@@ -83,23 +87,24 @@ class CardBuffer final : public DeviceBuffer {
     bool guards_intact() const override {
         read();
         const auto marked = [](std::byte b) { return b == mark; };
-        return std::all_of(copy_.begin(), copy_.begin() + guard, marked) &&
-               std::all_of(copy_.end() - guard, copy_.end(), marked);
+        const std::span<const std::byte> all(copy_);
+        return std::ranges::all_of(all.first(guard_), marked) &&
+               std::ranges::all_of(all.last(guard_), marked);
     }
 
    private:
-    static constexpr std::ptrdiff_t guard = 256, room = 64;
     static constexpr std::byte mark{0xFF};  // NaN in every type
 
     Accelerator& card_;
+    const std::size_t room_, guard_, size_;
     std::byte* const memory_;
     mutable std::vector<std::byte> copy_;
 };
 
 }  // namespace
 
-std::unique_ptr<DeviceBuffer> make_buffer(Accelerator& card, std::size_t bytes) {
-    return std::make_unique<CardBuffer>(card, bytes);
+std::unique_ptr<DeviceBuffer> make_buffer(Accelerator& card, std::size_t bytes, Guards guards) {
+    return std::make_unique<CardBuffer>(card, bytes, guards);
 }
 
 std::unique_ptr<DeviceBuffer> make_buffer(DeviceKind kind, std::size_t bytes) {
@@ -109,7 +114,8 @@ std::unique_ptr<DeviceBuffer> make_buffer(DeviceKind kind, std::size_t bytes) {
         case DeviceKind::emulated:
             return std::make_unique<EmulatedBuffer>(bytes);
         case DeviceKind::cuda:
-            return make_buffer(card(), bytes);
+            return make_buffer(card(), bytes,
+                               std::getenv("EMULSION_UNGUARDED") == nullptr ? Guards::ours : Guards::none);
     }
     throw std::runtime_error("no buffers on " + std::string(name(kind)));
 }

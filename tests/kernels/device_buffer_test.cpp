@@ -55,7 +55,7 @@ Maker on(DeviceKind device) {
 
 std::unique_ptr<DeviceBuffer> on_a_card(std::size_t bytes) {
     static HostCard card;
-    return make_buffer(card, bytes);
+    return make_buffer(card, bytes, Guards::ours);
 }
 
 class Buffers : public testing::TestWithParam<Kind> {};
