@@ -129,23 +129,17 @@ void check_word(Log& log, Shadow& shadow, const std::byte* at, const Record& now
     remember_write(cell, now);
 }
 
-/// Memory that is neither the device's nor shared may be the thread's own stack, the kernel's arguments, and
-/// what the program holds for all.
-void check_elsewhere(const Log& log, const Thread& thread, const std::byte* at, const Record& now) {
+/// What is neither the device's memory nor shared nor the thread's own stack may be read where it is the
+/// kernel's arguments or what the program holds for all.
+void check_elsewhere(const Log& log, const std::byte* at, const Record& now) {
     const LoggedLaunch& launch = log.launch;
     const auto within = [at](const void* begin, std::size_t bytes) {
         return static_cast<std::size_t>(at - static_cast<const std::byte*>(begin)) < bytes;
     };
-    std::string text;
-    if (within(launch.stacks, launch.stack_bytes * most_threads)) {
-        if (static_cast<std::size_t>(at - launch.stacks) / launch.stack_bytes ==
-            static_cast<std::size_t>(thread.stack))
-            return;
-        text = "the local memory of another thread: ";
-    } else {
-        if (!writes(now) && (within(launch.arguments, launch.argument_bytes) || in_program(at))) return;
-        text = "memory of the host, or no memory at all: ";
-    }
+    if (!writes(now) && (within(launch.arguments, launch.argument_bytes) || in_program(at))) return;
+    std::string text = within(launch.stacks, stack_bytes * most_threads)
+                           ? "the local memory of another thread: "
+                           : "memory of the host, or no memory at all: ";
     text += describe_access(log, now);
     fault("memory that is not the thread's", std::move(text));
 }
@@ -207,8 +201,9 @@ void log_warp_barrier(const Warp& warp, std::uint32_t mask) {
 }
 
 void log_access(const Thread& thread, const void* memory, std::size_t bytes, Access kind, const void* pc) {
-    Log& log = the_log();
     const auto* const at = static_cast<const std::byte*>(memory);
+    if (static_cast<std::size_t>(at - thread.local) < stack_bytes) return;
+    Log& log = the_log();
     const Record now{log.block,
                      code_offset(pc),
                      log.epoch,
@@ -221,7 +216,7 @@ void log_access(const Thread& thread, const void* memory, std::size_t bytes, Acc
     else if (log.device.covers(at))
         check_buffer(log, log.device, at, bytes, now);
     else
-        check_elsewhere(log, thread, at, now);
+        check_elsewhere(log, at, now);
 }
 
 }  // namespace emulsion::kernels::emulated

@@ -24,7 +24,6 @@ struct LoggedLaunch {
     const void* arguments;
     std::size_t argument_bytes;
     const std::byte* stacks;  ///< of all threads a block may have
-    std::size_t stack_bytes;  ///< each
     const SharedMemory* shared;
 };
 

@@ -72,8 +72,7 @@ void Multiprocessor::prepare(const Call& call, dim3 grid, dim3 block, std::size_
         turns_[i] = &threads_[order == Order::reverse ? count - 1 - i : i];
         turns_[i]->position = i;
     }
-    log_launch({std::uint64_t{grid.x} * grid.y * grid.z, call.arguments, call.bytes, stacks_, stack_bytes,
-                &shared_});
+    log_launch({std::uint64_t{grid.x} * grid.y * grid.z, call.arguments, call.bytes, stacks_, &shared_});
 }
 
 Fault Multiprocessor::run_block(std::uint64_t number) {
@@ -132,6 +131,7 @@ void Multiprocessor::run_threads() {
         if (next->state == State::fresh) {
             next->state = State::ready;
             next->stack = me.stack;
+            next->local = me.local;
             current = next;
             continue;
         }
@@ -169,6 +169,7 @@ void Multiprocessor::take_stack(Thread& thread) {
     idle_stacks_.pop_back();
     thread.state = State::ready;
     std::byte* const bottom = stack(thread.stack);
+    thread.local = bottom;
     allow(bottom + page, stack_bytes - page);
     thread.context = make_context(bottom + page, stack_bytes - page, start);
 }

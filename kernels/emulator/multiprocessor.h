@@ -50,8 +50,6 @@ class Multiprocessor {
     Multiprocessor* next_idle = nullptr;
 
    private:
-    static constexpr std::size_t stack_bytes = 128 << 10;
-
     static void start();
     void run_threads();
     Thread* next_ready(const Thread& after);

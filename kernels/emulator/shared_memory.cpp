@@ -31,6 +31,7 @@ SharedMemory::~SharedMemory() {
 void SharedMemory::start_block(std::size_t dynamic) {
     count_ = 0;
     used_ = fence;
+    allow(memory_, fence);
     raise_fence(memory_, memory_ + fence);
     forbid(memory_, bytes);
     place(nullptr, dynamic);

@@ -35,7 +35,8 @@ struct Thread {
     const void* pc;           ///< of its last ldmatrix
     void* context = nullptr;  ///< where it was left
     int stack = -1;
-    unsigned position = 0;  ///< its turn
+    const std::byte* local;  ///< its stack
+    unsigned position = 0;   ///< its turn
     State state = State::fresh;
     Place place;  ///< the barrier or warp operation it reached last
 };
@@ -48,6 +49,7 @@ struct BlockView {
 
 constexpr unsigned lanes = 32;
 constexpr unsigned most_threads = 1024;  ///< of a block
+constexpr std::size_t stack_bytes = 128 << 10;
 
 /// Lanes meet in an operation: each leaves its operand, and the last to come computes every lane's result.
 struct Warp {
