@@ -16,8 +16,19 @@
 namespace emulsion::apps {
 namespace {
 
+// The kinds of devices for which an implementation was built.
+std::vector<kernels::DeviceKind> devices_of(const std::string& implementation) {
+    std::vector<kernels::DeviceKind> kinds;
+    for (int i = 0; i < kernels::op_kind_count; ++i) {
+        for (const auto& entry : kernels::implementations(static_cast<OpKind>(i))) {
+            if (entry.name == implementation) kinds.push_back(entry.device);
+        }
+    }
+    return kinds;
+}
+
 struct Settings {
-    std::string model, tested, reference;
+    std::string model, tested, reference, reference_device;
     std::uint64_t seed = 1;
     RunOptions run;
     bool train = false, json = false;
@@ -31,7 +42,25 @@ struct Settings {
         return options;
     }
     Options tested_options() const { return options(tested, false); }
-    Options reference_options() const { return options(reference, true); }
+    // Unless told where, on the device that has the implementation: the same one if it does, else the CPU
+    // if that does.
+    Options reference_options() const {
+        Options options = this->options(reference, true);
+        if (!reference_device.empty()) {
+            options.device = DeviceId::parse(reference_device);
+            require_device(options.device);
+            return options;
+        }
+        const std::vector<kernels::DeviceKind> kinds = devices_of(reference);
+        for (const auto kind : {options.device.kind, kernels::DeviceKind::cpu, kinds.front()}) {
+            if (std::count(kinds.begin(), kinds.end(), kind) == 0) continue;
+            if (kind != options.device.kind) options.device = {kind, 0};
+            break;
+        }
+        return options;
+    }
+    std::string tested_on() const { return tested_options().device.name(); }
+    std::string reference_on() const { return reference_options().device.name(); }
 };
 
 struct Row {
@@ -219,7 +248,10 @@ std::string write_verdict(const Report& report, const Settings& settings) {
         return "Gradients could not be compared: every photo drawn takes different sides of a ReLU or max "
                "pooling.\n";
     }
-    return fmt::format("{} and {} agree within the tolerance.\n", settings.tested, settings.reference);
+    if (settings.tested_on() == settings.reference_on())
+        return fmt::format("{} and {} agree within the tolerance.\n", settings.tested, settings.reference);
+    return fmt::format("{} on {} and {} on {} agree within the tolerance.\n", settings.tested,
+                       settings.tested_on(), settings.reference, settings.reference_on());
 }
 
 void print_for_people(const Report& report, const Settings& settings) {
@@ -255,6 +287,8 @@ void print_for_machines(const Report& report, const Settings& settings) {
     json["model"] = settings.model;
     json["tested"] = settings.tested;
     json["against"] = settings.reference;
+    json["device"] = settings.tested_on();
+    json["against_device"] = settings.reference_on();
     json["batch"] = settings.run.batch;
     json["train"] = settings.train;
     json["seed"] = settings.seed;
@@ -290,6 +324,9 @@ void describe(CLI::App& app, Settings& settings) {
     app.add_option("--against", settings.reference, "The implementation to trust")
         ->required()
         ->type_name("NAME");
+    app.add_option("--against-device", settings.reference_device,
+                   "Where that one runs; else on --device if it can, and else on the CPU")
+        ->type_name("DEVICE");
     settings.run.batch = 4;
     add_batch_option(app, settings.run);
     app.add_flag("--train", settings.train, "Compare a training step: the gradients of all parameters too");
@@ -299,9 +336,10 @@ void describe(CLI::App& app, Settings& settings) {
     app.add_flag("--strict", settings.run.strict, "An operation that an implementation lacks is an error");
     app.add_flag("--no-fuse", settings.run.no_fuse, "Run the net as it is written, without rewrites");
     add_machine_options(app, settings.run);
-    add_json_option(app, settings.json,
-                    R"({"model", "tested", "against", "batch", "train", "seed", "inside", "first_parted", )"
-                    R"("photos_left_out", "rewrites", "values": [...], "gradients": [...]})");
+    add_json_option(
+        app, settings.json,
+        R"({"model", "tested", "against", "device", "against_device", "batch", "train", "seed", "inside", "first_parted", )"
+        R"("photos_left_out", "rewrites", "values": [...], "gradients": [...]})");
     app.footer(explanation);
 }
 

@@ -53,6 +53,7 @@ kernels::Precision parse_precision(const std::string& text) {
 Options RunOptions::options() const {
     Options options;
     options.device = DeviceId::parse(device);
+    require_device(options.device);
     options.threads = thread_count();
     options.batch = batch;
     options.precision = parse_precision(precision);

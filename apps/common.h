@@ -24,8 +24,8 @@ struct RunOptions {
     bool strict = false, no_fuse = false;
     int batch = 1;
 
-    /// The engine's options. Error(usage): no such operation or device; Error(device): the device or
-    /// the implementation was not built in.
+    /// The engine's options. Error(usage): no such operation or device; Error(device): the device is not
+    /// there, or the implementation was not built in.
     Options options() const;
     /// Threads in all: `threads`, or what the process may use.
     int thread_count() const;

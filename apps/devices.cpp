@@ -13,6 +13,7 @@
 #include "apps/common.h"
 #include "apps/common_json.h"
 #include "apps/cpu.h"
+#include "kernels/accelerator.h"
 
 namespace emulsion::apps {
 namespace {
@@ -63,6 +64,18 @@ std::vector<std::string> implementations_on(kernels::DeviceKind device) {
     return names;
 }
 
+// The devices of a kind, and the reason where there is none; the CPU is none of them.
+struct Accelerators {
+    std::vector<kernels::AcceleratorInfo> found;
+    std::string why_none;
+};
+
+Accelerators accelerators_of(kernels::DeviceKind kind) {
+    Accelerators all;
+    if (kind != kernels::DeviceKind::cpu) all.found = kernels::accelerators(kind, &all.why_none);
+    return all;
+}
+
 constexpr kernels::DeviceKind device_kinds[] = {kernels::DeviceKind::cpu, kernels::DeviceKind::cuda,
                                                 kernels::DeviceKind::emulated};
 
@@ -78,12 +91,41 @@ void print_for_machines(const Machine& machine) {
         const std::vector<std::string> names = implementations_on(kind);
         json["devices"].push_back(
             {{"name", kernels::name(kind)}, {"built", !names.empty()}, {"implementations", names}});
+        if (kind == kernels::DeviceKind::cpu) continue;
+        const Accelerators accelerators = accelerators_of(kind);
+        Json found = Json::array();
+        for (const auto& each : accelerators.found) {
+            found.push_back({{"device", DeviceId{kind, each.index}.name()},
+                             {"name", each.name},
+                             {"memory", each.memory},
+                             {"driver", each.driver},
+                             {"runtime", each.runtime}});
+        }
+        json["devices"].back()["found"] = found;
+        if (found.empty()) json["devices"].back()["why_none"] = accelerators.why_none;
     }
     json["components"] = Json::array();
     for (const auto& c : kernels::components()) {
         json["components"].push_back({{"name", c.name}, {"version", c.version}, {"present", c.present}});
     }
     print_json(json);
+}
+
+std::string write_accelerators() {
+    Table table({{"device"}, {"name"}, {"memory", Table::Align::right}, {"driver"}, {"runtime"}});
+    std::string missing;
+    for (const auto kind : device_kinds) {
+        if (kind == kernels::DeviceKind::cpu) continue;
+        const Accelerators accelerators = accelerators_of(kind);
+        for (const auto& each : accelerators.found) {
+            table.add({DeviceId{kind, each.index}.name(), each.name,
+                       human_bytes(static_cast<double>(each.memory)), each.driver, each.runtime});
+        }
+        if (accelerators.found.empty())
+            missing +=
+                fmt::format("no {} device: {}\n", kernels::name(kind), one_line(accelerators.why_none));
+    }
+    return table.text() + missing;
 }
 
 void print_for_people(const Machine& machine) {
@@ -100,12 +142,13 @@ void print_for_people(const Machine& machine) {
     }
     Table components({{"component"}, {"present"}, {"version"}});
     for (const auto& c : kernels::components()) components.add({c.name, c.present ? "yes" : "no", c.version});
-    print(text + devices.text() + "\n" + components.text());
+    print(text + devices.text() + "\n" + write_accelerators() + "\n" + components.text());
 }
 
 void describe(CLI::App& app, Settings& settings) {
     add_json_option(app, settings.json,
-                    R"({"cpu": {...}, "memory": {...}, "devices": [{"name", "built", "implementations"}], )"
+                    R"({"cpu": {...}, "memory": {...}, "devices": [{"name", "built", "implementations", )"
+                    R"("found": [{"device", "name", "memory", "driver", "runtime"}], "why_none"}], )"
                     R"("components": [{"name", "version", "present"}]})");
 }
 

@@ -65,7 +65,8 @@ std::size_t fitted_bytes(std::size_t photos, const Preprocessing& p) {
     return photos * static_cast<std::size_t>(p.height) * static_cast<std::size_t>(p.width) * 3;
 }
 
-ThreadSplit split_threads(int threads, bool in_memory) {
+ThreadSplit split_threads(int threads, bool in_memory, kernels::DeviceKind device) {
+    if (device == kernels::DeviceKind::cuda) return {1, threads};
     if (in_memory) return {threads, threads};
     const int loader = std::max(1, threads / 4);
     return {std::max(1, threads - loader), loader};

@@ -28,8 +28,9 @@ struct ThreadSplit {
     int compute = 1, loader = 1;
 };
 /// Photos that stay in memory are decoded by all threads during the first epoch, while the net waits,
-/// and by none after it. Else a quarter decodes and the rest computes; one thread at least does each.
-ThreadSplit split_threads(int threads, bool in_memory);
+/// and by none after it. Else a quarter decodes and the rest computes; one thread at least does each. Where a
+/// GPU computes, all decode.
+ThreadSplit split_threads(int threads, bool in_memory, kernels::DeviceKind);
 
 /// What a loader delivered, as the engine takes it.
 Batch as_batch(const LoadedBatch&);

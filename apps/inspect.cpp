@@ -4,6 +4,8 @@
 // read, so a plan for any batch is there at once.
 #include <spdlog/fmt/fmt.h>
 
+#include <optional>
+
 #include "apps/command.h"
 #include "apps/common.h"
 #include "apps/common_json.h"
@@ -24,7 +26,8 @@ struct Findings {
     ModelOrNet subject;
     std::vector<Parameter> parameters;
     std::unique_ptr<Program> program;
-    int largest = -1;  ///< batch under --limit; -1: no limit was given
+    std::optional<kernels::AcceleratorInfo> device;  ///< where that is not the CPU
+    int largest = -1;                                ///< batch under --limit; -1: no limit was given
 };
 
 std::int64_t count(const std::vector<Parameter>& parameters) {
@@ -163,6 +166,7 @@ void print_for_machines(const Findings& found, const Settings& settings) {
     json["layers"] = layers_json(*found.program);
     json["rewrites"] = found.program->rewrites();
     json["memory"] = memory_json(found.program->memory());
+    if (found.device) json["device"] = {{"name", found.device->name}, {"memory", found.device->memory}};
     if (found.largest >= 0) json["largest_batch"] = found.largest;
     print_json(json);
 }
@@ -172,6 +176,10 @@ void print_for_people(const Findings& found, const Settings& settings) {
     text += write_layers(*found.program, settings.run.batch) + "\n";
     text += write_rewrites(*found.program) + "\n";
     text += write_memory(found.program->memory(), settings);
+    if (found.device) {
+        text += fmt::format("\n{}: {}, {} in all\n", settings.run.device, found.device->name,
+                            human_bytes(static_cast<double>(found.device->memory)));
+    }
     if (found.largest >= 0) text += "\n" + write_limit(found.largest, settings);
     print(text);
 }
@@ -193,7 +201,7 @@ void describe(CLI::App& app, Settings& settings) {
     add_json_option(
         app, settings.json,
         R"({"net", "input", "classes", "provenance", "ignored", "notes", "parameters", "flop_per_photo", "batch", )"
-        R"("mode", "layers": [...], "rewrites": [...], "memory": {...}, "largest_batch"})");
+        R"("mode", "layers": [...], "rewrites": [...], "memory": {...}, "device": {...}, "largest_batch"})");
     app.footer("Shapes and GFLOP are a photo's; sizes with KiB, MiB, GiB count in 1024s.");
 }
 
@@ -207,6 +215,7 @@ int run(const Settings& settings) {
     const NetDef& net = found.subject.net;
     found.parameters = parameters_of(net);
     found.program = compile(net, settings.mode(), options);
+    found.device = require_device(options.device);
     if (limit != 0) found.largest = largest_batch(net, settings.mode(), options, limit);
     if (settings.json) {
         print_for_machines(found, settings);

@@ -96,7 +96,7 @@ std::vector<std::string> class_names(const NetDef& net, std::size_t count) {
 Result evaluate(const Settings& s) {
     const auto model = load(s.model);
     Options options = s.run.options();
-    const ThreadSplit threads = split_threads(s.run.thread_count(), false);
+    const ThreadSplit threads = split_threads(s.run.thread_count(), false, options.device.kind);
     options.threads = threads.compute;
     options.batch_invariant = true;  // as `score` does, so that both say the same of a photo
     Session session(model, options);

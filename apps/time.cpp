@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 
 #include "apps/command.h"
 #include "apps/common.h"
@@ -118,30 +119,32 @@ double part_of_roof(const StepInfo& step, const Roofline& roof) {
     return seconds > 0 ? roof.floor_seconds(step.cost) / seconds : 0;
 }
 
-std::string write_steps(const Timing& timing, const Roofline& roof) {
+std::string write_steps(const Timing& timing, const std::optional<Roofline>& roof) {
     constexpr auto right = Table::Align::right;
-    Table table({{"step"},
-                 {"operation"},
-                 {"by"},
-                 {"variant"},
-                 {"ms", right},
-                 {"share", right},
-                 {"GFLOP/s", right},
-                 {"GB/s", right},
-                 {"of roof", right}});
+    std::vector<Table::Column> columns = {{"step"},           {"operation"},  {"by"},
+                                          {"variant"},        {"ms", right},  {"share", right},
+                                          {"GFLOP/s", right}, {"GB/s", right}};
+    if (roof) columns.push_back({"of roof", right});
+    Table table(std::move(columns));
     const double total = timing.steps_milliseconds();
     for (const StepInfo& step : timing.steps) {
         const double ms = Timing::mean(step);
-        table.add({step.layer, kernels::name(step.operation.kind), step.implementation, step.variant,
-                   fixed(ms, 3), fixed(total > 0 ? 100 * ms / total : 0, 1) + "%",
-                   fixed(per_second(step.cost.flop, ms) * 1e-9, 1),
-                   fixed(per_second(step.cost.bytes, ms) * 1e-9, 1),
-                   fixed(100 * part_of_roof(step, roof), 0) + "%"});
+        std::vector<std::string> row = {step.layer,
+                                        kernels::name(step.operation.kind),
+                                        step.implementation,
+                                        step.variant,
+                                        fixed(ms, 3),
+                                        fixed(total > 0 ? 100 * ms / total : 0, 1) + "%",
+                                        fixed(per_second(step.cost.flop, ms) * 1e-9, 1),
+                                        fixed(per_second(step.cost.bytes, ms) * 1e-9, 1)};
+        if (roof) row.push_back(fixed(100 * part_of_roof(step, *roof), 0) + "%");
+        table.add(std::move(row));
     }
     return table.text();
 }
 
-std::string write_totals(const Timing& timing, const Roofline& roof, const Settings& settings) {
+std::string write_totals(const Timing& timing, const std::optional<Roofline>& roof,
+                         const Settings& settings) {
     const double ms = timing.milliseconds;
     const double rate = per_second(timing.flop(), ms);
     std::string text = fmt::format(
@@ -149,19 +152,20 @@ std::string write_totals(const Timing& timing, const Roofline& roof, const Setti
         settings.run.batch == 1 ? "1 photo" : fmt::format("{} photos", settings.run.batch), settings.runs);
     text += fmt::format("rate            {:.1f} photos/s\n", per_second(settings.run.batch, ms));
     text += fmt::format("sum of steps    {:.3f} ms, timed one by one\n", timing.steps_milliseconds());
-    text += fmt::format("arithmetic      {:.1f} GFLOP/s, {:.1f}% of the FMA peak\n", rate * 1e-9,
-                        100 * rate / roof.flop_per_second);
+    text += fmt::format("arithmetic      {:.1f} GFLOP/s", rate * 1e-9);
+    text += roof ? fmt::format(", {:.1f}% of the FMA peak\n", 100 * rate / roof->flop_per_second) : "\n";
     if (timing.free_milliseconds > 0) {
         text += fmt::format("batch-invariant {:.3f} ms without: it costs {:+.1f}%\n",
                             timing.free_milliseconds, 100 * (ms / timing.free_milliseconds - 1));
     }
+    if (!roof) return text;
     text += fmt::format(
         "this machine    FMA peak {:.1f} GFLOP/s ({}), memory {:.1f} GB/s, {} threads, measured now\n",
-        roof.flop_per_second * 1e-9, roof.vector, roof.bytes_per_second * 1e-9, roof.threads);
+        roof->flop_per_second * 1e-9, roof->vector, roof->bytes_per_second * 1e-9, roof->threads);
     return text;
 }
 
-Json steps_json(const Timing& timing, const Roofline& roof) {
+Json steps_json(const Timing& timing, const std::optional<Roofline>& roof) {
     Json json = Json::array();
     for (const StepInfo& step : timing.steps) {
         json.push_back({{"layer", step.layer},
@@ -171,15 +175,16 @@ Json steps_json(const Timing& timing, const Roofline& roof) {
                         {"variant", step.variant},
                         {"milliseconds", Timing::mean(step)},
                         {"flop", step.cost.flop},
-                        {"bytes", step.cost.bytes},
-                        {"part_of_roof", part_of_roof(step, roof)}});
+                        {"bytes", step.cost.bytes}});
+        if (roof) json.back()["part_of_roof"] = part_of_roof(step, *roof);
     }
     return json;
 }
 
-void print_for_machines(const Timing& timing, const Roofline& roof, const Settings& settings) {
+void print_for_machines(const Timing& timing, const std::optional<Roofline>& roof, const Settings& settings) {
     Json json;
     json["model"] = settings.model;
+    json["device"] = settings.run.device;
     json["mode"] = settings.train ? "training" : "inference";
     json["batch"] = settings.run.batch;
     json["batch_invariant"] = settings.batch_invariant;
@@ -188,12 +193,14 @@ void print_for_machines(const Timing& timing, const Roofline& roof, const Settin
     json["photos_per_second"] = per_second(settings.run.batch, timing.milliseconds);
     json["steps_milliseconds"] = timing.steps_milliseconds();
     json["flop"] = timing.flop();
-    json["part_of_peak"] = per_second(timing.flop(), timing.milliseconds) / roof.flop_per_second;
     if (timing.free_milliseconds > 0) json["free_milliseconds"] = timing.free_milliseconds;
-    json["machine"] = {{"flop_per_second", roof.flop_per_second},
-                       {"bytes_per_second", roof.bytes_per_second},
-                       {"vector", roof.vector},
-                       {"threads", roof.threads}};
+    if (roof) {
+        json["part_of_peak"] = per_second(timing.flop(), timing.milliseconds) / roof->flop_per_second;
+        json["machine"] = {{"flop_per_second", roof->flop_per_second},
+                           {"bytes_per_second", roof->bytes_per_second},
+                           {"vector", roof->vector},
+                           {"threads", roof->threads}};
+    }
     json["steps"] = steps_json(timing, roof);
     print_json(json);
 }
@@ -205,7 +212,7 @@ constexpr const char* explanation =
     "speed). \"of roof\" is the time that this machine would need at its best, over the time taken: the FMA "
     "peak\n"
     "and the memory's bandwidth (reading, or reading and writing, whichever is more) are measured in the "
-    "same run.\n"
+    "same run. They are the CPU's, so steps on another device are shown without.\n"
     "Weights of a net by name are random, photos are noise.";
 
 void describe(CLI::App& app, Settings& settings) {
@@ -224,14 +231,17 @@ void describe(CLI::App& app, Settings& settings) {
     add_implementation_options(app, settings.run);
     add_json_option(
         app, settings.json,
-        R"({"model", "mode", "batch", "batch_invariant", "runs", "milliseconds", )"
+        R"({"model", "device", "mode", "batch", "batch_invariant", "runs", "milliseconds", )"
         R"("photos_per_second", "steps_milliseconds", "flop", "part_of_peak", "free_milliseconds", )"
         R"("machine": {...}, "steps": [...]})");
     app.footer(explanation);
 }
 
 int run(const Settings& settings) {
-    const Roofline roof = measure_roofline(settings.run.thread_count(), settings.run.options().precision);
+    const Options options = settings.run.options();
+    std::optional<Roofline> roof;  // what is measured is the CPU's
+    if (options.device.kind == kernels::DeviceKind::cpu)
+        roof = measure_roofline(settings.run.thread_count(), options.precision);
     const Timing timing = time_model(settings);
     if (settings.json) {
         print_for_machines(timing, roof, settings);

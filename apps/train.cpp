@@ -245,7 +245,7 @@ int run(const TrainSettings& given) {
 
     const std::size_t photos = plan.training.size() + plan.validation.size();
     const bool in_memory = fitted_bytes(photos, start.net.preprocessing) <= plan.cache_bytes;
-    const ThreadSplit threads = split_threads(s.run.thread_count(), in_memory);
+    const ThreadSplit threads = split_threads(s.run.thread_count(), in_memory, options.device.kind);
     plan.loader.threads = threads.loader;
     options.threads = threads.compute;
 

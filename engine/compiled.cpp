@@ -2,6 +2,7 @@
 #include "engine/compiled.h"
 
 #include <algorithm>
+#include <set>
 
 #include "emulsion/error.h"
 #include "engine/net.h"
@@ -43,6 +44,29 @@ std::size_t packed_bytes(const Schedule& main, const Schedule* evaluation) {
         if (!shared) sum += each.layout.bytes;
     }
     return sum;
+}
+
+/// Refuses a forced implementation that could not run anything at all here. One that lacks an operation is
+/// replaced there, or refused when the net is compiled, as Options::strict says.
+void check_forced(const std::string& operation, const std::string& folder, const Options& options) {
+    bool known = operation == "*";
+    std::set<std::string> devices;
+    for (int i = 0; i < kernels::op_kind_count; ++i) {
+        const auto kind = static_cast<OpKind>(i);
+        known = known || operation == kernels::name(kind);
+        for (const auto& each : kernels::implementations(kind))
+            if (folder == each.name) devices.insert(kernels::name(each.device));
+    }
+    if (!known)
+        throw Error(Error::Kind::usage,
+                    "there is no operation \"" + operation + "\" to choose an implementation for");
+    if (devices.empty())
+        throw Error(Error::Kind::device, "there is no implementation \"" + folder + "\" in this build");
+    if (devices.contains(kernels::name(options.device.kind))) return;
+    std::string runs_on;
+    for (const auto& each : devices) runs_on += (runs_on.empty() ? "" : ", ") + each;
+    throw Error(Error::Kind::device, "implementation \"" + folder + "\" does not run on device " +
+                                         options.device.name() + ", but on " + runs_on);
 }
 
 }  // namespace
@@ -114,21 +138,7 @@ int readable_value(const Schedule& schedule, const std::string& name) {
 Options resolve(Options options) {
     if (options.threads < 0) throw Error(Error::Kind::usage, "threads must be 0 (all) or more");
     if (options.threads == 0) options.threads = available_threads();
-    for (const auto& [operation, folder] : options.implementations) {
-        bool known = operation == "*";
-        bool folder_known = false;
-        for (int i = 0; i < kernels::op_kind_count; ++i) {
-            const auto kind = static_cast<OpKind>(i);
-            known = known || operation == kernels::name(kind);
-            for (const auto& each : kernels::implementations(kind))
-                folder_known = folder_known || folder == each.name;
-        }
-        if (!known)
-            throw Error(Error::Kind::usage,
-                        "there is no operation \"" + operation + "\" to choose an implementation for");
-        if (!folder_known)
-            throw Error(Error::Kind::device, "there is no implementation \"" + folder + "\" in this build");
-    }
+    for (const auto& [operation, folder] : options.implementations) check_forced(operation, folder, options);
     return options;
 }
 
@@ -155,6 +165,23 @@ int largest_batch(const NetDef& net, Mode mode, Options options, std::size_t lim
         (fits(middle) ? low : high) = middle;
     }
     return low;
+}
+
+std::string too_little_memory(const NetDef& net, Mode mode, Options options, const LayerFactory& factory,
+                              const MemoryOutlook& outlook) {
+    constexpr std::size_t mebibyte = std::size_t{1} << 20;
+    options.log = {};
+    const std::size_t needed = Compiled(net, mode, options, factory).memory().total() + outlook.extra;
+    std::string text = outlook.device.name() +
+                       " is out of memory: " + (mode == Mode::training ? "training " : "") + "net " +
+                       net.name + " in batches of " + std::to_string(options.batch) + " needs " +
+                       std::to_string((needed + mebibyte - 1) / mebibyte) + " MiB, and " +
+                       std::to_string(outlook.free / mebibyte) + " MiB were free; ";
+    if (needed <= outlook.free) return text + "other programs, or pieces too small to use, took the rest";
+    const std::size_t limit = outlook.free - std::min(outlook.free, outlook.extra);
+    const int largest = largest_batch(net, mode, options, limit, factory);
+    return text + (largest > 0 ? "the largest batch that fits is " + std::to_string(largest)
+                               : "not even one photo fits");
 }
 
 }  // namespace emulsion

@@ -41,6 +41,15 @@ std::vector<std::string> readable_values(const Schedule&);
 /// The id of one of them; Error(usage) if `name` is not readable.
 int readable_value(const Schedule&, const std::string& name);
 
+/// What a device had left when a session or trainer was to be built on it.
+struct MemoryOutlook {
+    DeviceId device;
+    std::size_t free = 0;   ///< what of the model lies there already counts as free
+    std::size_t extra = 0;  ///< wanted beside the plan
+};
+/// One line: what the plan needs, what was free, and the largest batch that fits.
+std::string too_little_memory(const NetDef&, Mode, Options, const LayerFactory&, const MemoryOutlook&);
+
 /// Options with threads filled in.
 Options resolve(Options);
 

@@ -4,11 +4,13 @@
 #include <sched.h>
 #include <sys/mman.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 
-#include "emulsion/error.h"
 #include "engine/thread_team.h"
 
 namespace emulsion {
@@ -41,10 +43,18 @@ std::shared_ptr<Memory> map_pages(std::size_t bytes) {
 
 class CpuDevice final : public Device {
    public:
-    explicit CpuDevice(int threads) : team_(kernels::fast_cpu_threads(threads)) {
-        if (!team_) team_ = make_thread_team(threads);
-        stream_.threads = team_.get();
+    explicit CpuDevice(int threads) : team_(team_of(threads)) { stream_.threads = team_.get(); }
+
+    const DeviceId& id() const override { return id_; }
+    std::string description() const override {
+        return id_.name() + ", " + std::to_string(team_->count()) + " threads";
     }
+    bool reads_host_memory() const override { return true; }
+    std::size_t free_bytes() const override {
+        return static_cast<std::size_t>(sysconf(_SC_AVPHYS_PAGES)) *
+               static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    }
+
     std::shared_ptr<Memory> allocate(std::size_t bytes) override { return map_pages(bytes); }
     void copy_in(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
     void copy_out(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
@@ -52,16 +62,59 @@ class CpuDevice final : public Device {
     void synchronise() override {}
     const kernels::Stream& stream() const override { return stream_; }
 
+    void run(std::unique_ptr<kernels::Recording>&, const std::function<void()>& work) override { work(); }
+    double time(const std::function<void()>& work) override {
+        const auto start = std::chrono::steady_clock::now();
+        work();
+        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    }
+
    private:
+    DeviceId id_;
     std::unique_ptr<kernels::Threads> team_;
     kernels::Stream stream_;
 };
 
 }  // namespace
 
+std::unique_ptr<kernels::Threads> team_of(int threads) {
+    auto team = kernels::fast_cpu_threads(threads);
+    return team ? std::move(team) : make_thread_team(threads);
+}
+
+void Device::run_once(const std::function<void()>& work) {
+    std::unique_ptr<kernels::Recording> recording;
+    run(recording, work);
+}
+
+namespace {
+
+std::unique_ptr<kernels::Accelerator> open_accelerator(const DeviceId& id) {
+    try {
+        return kernels::open_accelerator(id.kind, id.index);
+    } catch (const kernels::NoDevice& error) {
+        throw Error(Error::Kind::device, error.what());
+    } catch (const kernels::KernelError& error) {
+        throw Error(Error::Kind::failure, id.name() + ": " + error.what());
+    }
+}
+
+bool is_cpu(const DeviceId& id) {
+    if (id.kind != kernels::DeviceKind::cpu) return false;
+    if (id.index != 0) throw Error(Error::Kind::device, "there is no " + id.name() + ", only cpu");
+    return true;
+}
+
+}  // namespace
+
+std::optional<kernels::AcceleratorInfo> require_device(const DeviceId& id) {
+    if (is_cpu(id)) return std::nullopt;
+    return open_accelerator(id)->info();
+}
+
 std::unique_ptr<Device> open_device(const DeviceId& id, int threads) {
-    if (id.kind == kernels::DeviceKind::cpu && id.index == 0) return std::make_unique<CpuDevice>(threads);
-    throw Error(Error::Kind::device, "device " + id.name() + " is not there: this build has cpu only");
+    if (is_cpu(id)) return std::make_unique<CpuDevice>(threads);
+    return make_device(id, open_accelerator(id), threads);
 }
 
 DeviceId DeviceId::parse(const std::string& text) {

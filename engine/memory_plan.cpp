@@ -25,7 +25,10 @@ class MemoryPlanner {
     void run() {
         find_lifetimes();
         share_in_place();
-        place(collect_blocks());
+        std::vector<Block> blocks = collect_blocks();
+        join_report(blocks);
+        place(blocks);
+        find_offsets(blocks);
         for (const auto& step : s_.steps)
             s_.workspace_bytes = std::max(s_.workspace_bytes, aligned(step.plan->workspace_bytes()));
     }
@@ -38,7 +41,9 @@ class MemoryPlanner {
     void share_in_place();
     void try_in_place(int index, Operand source, Operand result);
     std::vector<Block> collect_blocks();
-    void place(std::vector<Block> blocks);
+    void join_report(std::vector<Block>&);
+    void place(std::vector<Block>&);
+    void find_offsets(const std::vector<Block>&);
 
     Schedule& s_;
 };
@@ -108,9 +113,23 @@ std::vector<Block> MemoryPlanner::collect_blocks() {
     return blocks;
 }
 
+/// Makes one block of what the report holds. All of it is lasting, so nothing else shares its place.
+void MemoryPlanner::join_report(std::vector<Block>& blocks) {
+    Block& all = blocks[static_cast<std::size_t>(s_.output)];
+    s_.report.bytes = buffer(s_.output).layout.bytes;
+    if (s_.graph.loss < 0) return;
+    Block& loss = blocks[static_cast<std::size_t>(s_.buffer_of(s_.graph.loss))];
+    s_.report.loss = alignment;
+    s_.report.output = alignment + loss.bytes;
+    s_.report.bytes += s_.report.output;
+    all.bytes += s_.report.output;
+    s_.unshared_bytes += alignment;
+    loss.bytes = 0;
+}
+
 /// Greedy by size: the largest first, each at the lowest address where nothing that lives at the same
 /// time is in the way (Pisarchyk and Lee, "Efficient memory management for deep neural net inference").
-void MemoryPlanner::place(std::vector<Block> blocks) {
+void MemoryPlanner::place(std::vector<Block>& blocks) {
     std::vector<std::size_t> order(blocks.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
@@ -132,7 +151,13 @@ void MemoryPlanner::place(std::vector<Block> blocks) {
         placed.insert(at, &block);
         s_.arena_bytes = std::max(s_.arena_bytes, block.offset + block.bytes);
     }
+}
+
+void MemoryPlanner::find_offsets(const std::vector<Block>& blocks) {
     for (auto& b : s_.buffers) b.offset = blocks[static_cast<std::size_t>(b.storage)].offset;
+    s_.report.offset = buffer(s_.output).offset;
+    buffer(s_.output).offset += s_.report.output;
+    if (s_.graph.loss >= 0) buffer(s_.buffer_of(s_.graph.loss)).offset = s_.report.offset + s_.report.loss;
 }
 
 }  // namespace

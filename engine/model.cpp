@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+
 #include "emulsion/error.h"
 #include "engine/graph.h"
 #include "engine/packed_cache.h"
@@ -53,12 +54,6 @@ std::int64_t Model::parameter_count() const {
     std::int64_t sum = 0;
     for (const auto& each : parameters_) sum += each.count();
     return sum;
-}
-
-std::shared_ptr<Memory> Model::PackedCache::get(Device& device, const Packed& packed, const float* weights,
-                                                void* workspace) {
-    const std::lock_guard lock(mutex_);
-    return packed_.get(device, packed, weights, workspace);
 }
 
 bool all_finite(std::span<const float> values) {

@@ -1,7 +1,6 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "engine/net.h"
 
-#include <chrono>
 #include <cmath>
 
 #include "emulsion/error.h"
@@ -33,7 +32,7 @@ std::shared_ptr<Memory> PackedWeights::get(Device& device, const Packed& wanted,
     for (const auto& copy : copies_)
         if (copy.parameter == wanted.parameter && copy.layout == wanted.layout) return copy.memory;
     auto memory = device.allocate(wanted.layout.bytes);
-    if (weights != nullptr) wanted.plan->pack(weights, memory->data, workspace, device.stream());
+    device.run_once([&] { wanted.plan->pack(weights, memory->data, workspace, device.stream()); });
     copies_.push_back({wanted.parameter, wanted.layout, memory});
     return memory;
 }
@@ -78,19 +77,30 @@ void Net::bind(const Step& step, Bound& bound) {
     bound.arguments.list = bound.list;
 }
 
+Net::Range& Net::range(int begin, int end) {
+    for (auto& each : ranges_)
+        if (each.begin == begin && each.end == end) return each;
+    return ranges_.emplace_back(Range{begin, end, nullptr});
+}
+
 void Net::run(int begin, int end) {
-    using Clock = std::chrono::steady_clock;
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-        const auto start = profiling_ ? Clock::now() : Clock::time_point{};
-        schedule_.steps[i].plan->run(bound_[i].arguments, workspace_->data, device_.stream());
-        if (!profiling_) continue;
-        device_.synchronise();
-        milliseconds_[i] += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-        ++runs_[i];
+    if (!profiling_) {
+        Range& steps = range(begin, end);
+        device_.run(steps.recording, [this, &steps] { enqueue(steps.begin, steps.end); });
+        return;
+    }
+    for (int i = begin; i < end; ++i) {
+        milliseconds_[static_cast<std::size_t>(i)] += device_.time([this, i] { enqueue(i, i + 1); });
+        ++runs_[static_cast<std::size_t>(i)];
     }
 }
 
-void Net::pack(std::size_t i) {
+void Net::enqueue(int begin, int end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+        schedule_.steps[i].plan->run(bound_[i].arguments, workspace_->data, device_.stream());
+}
+
+void Net::enqueue_pack(std::size_t i) {
     const Packed& packed = schedule_.packed[i];
     packed.plan->pack(parameters_.weights[static_cast<std::size_t>(packed.parameter)], packed_[i]->data,
                       workspace_->data, device_.stream());
@@ -114,14 +124,16 @@ std::vector<float> Net::read(int value) const {
     }
     kernels::Limits limits;
     limits.threads = device_.stream().thread_count();
+    Options options;
+    options.device.kind = schedule_.steps.front().implementation->device;
     const Choice choice =
-        choose({OpKind::reorder, kernels::Reorder{shape, buffer.layout, plain}}, limits, {}, "read");
+        choose({OpKind::reorder, kernels::Reorder{shape, buffer.layout, plain}}, limits, options, "read");
     const auto copy = device_.allocate(plain.bytes);
     const auto workspace = device_.allocate(choice.plan->workspace_bytes());
     kernels::Arguments arguments;
     arguments.set(Operand::src, place(id));
     arguments.set(Operand::dst, copy->data);
-    choice.plan->run(arguments, workspace->data, device_.stream());
+    device_.run_once([&] { choice.plan->run(arguments, workspace->data, device_.stream()); });
     device_.copy_out(result.data(), copy->data, plain.bytes);
     return result;
 }

@@ -14,10 +14,10 @@
 
 namespace emulsion {
 
-/// Packed copies of weights, one for each parameter and layout that some plan asks for.
+/// Packed copies of weights on one device, one for each parameter and layout that some plan asks for.
 class PackedWeights {
    public:
-    /// The copy's memory; taken and, if `weights` is not null, filled the first time it is asked for.
+    /// The copy's memory; taken and filled the first time it is asked for.
     std::shared_ptr<Memory> get(Device&, const Packed&, const float* weights, void* workspace);
     std::size_t bytes() const;
 
@@ -30,7 +30,7 @@ class PackedWeights {
     std::vector<Copy> copies_;
 };
 
-/// Where the parameters and their gradients lie: one pointer a parameter, into memory of the device.
+/// Where the parameters and their gradients lie: one pointer a parameter, into memory that the device reads.
 struct ParameterMemory {
     std::vector<const float*> weights;
     std::vector<float*> gradients;  ///< empty at inference
@@ -44,11 +44,16 @@ class Net {
         std::shared_ptr<Memory> workspace,
         const std::function<std::shared_ptr<Memory>(const Packed&, const float*, void* workspace)>& packed);
 
-    /// Runs steps [begin, end) of the schedule.
+    /// Runs steps [begin, end) of the schedule, from a recording where the device makes them. While
+    /// profiling, each step is timed on its own instead.
     void run(int begin, int end);
-    void run_all() { run(0, static_cast<int>(schedule_.steps.size())); }
-    /// Refreshes packed copy i of the schedule from the parameters.
-    void pack(std::size_t i);
+    void run_all() { run(0, steps_count()); }
+    /// Asks for the same plans without a recording of its own: for work that is recorded, or timed, as part
+    /// of something larger.
+    void enqueue(int begin, int end);
+    void enqueue_all() { enqueue(0, steps_count()); }
+    /// Refreshes packed copy i of the schedule from the parameters; likewise.
+    void enqueue_pack(std::size_t i);
 
     /// The memory of a buffer.
     void* place(int buffer) const;
@@ -68,7 +73,14 @@ class Net {
         kernels::Arguments arguments;
         std::vector<void*> list;
     };
+    /// Steps that are run together, as they were recorded.
+    struct Range {
+        int begin, end;
+        std::unique_ptr<kernels::Recording> recording;
+    };
     void bind(const Step&, Bound&);
+    Range& range(int begin, int end);
+    int steps_count() const { return static_cast<int>(schedule_.steps.size()); }
 
     const Schedule& schedule_;
     Device& device_;
@@ -76,6 +88,7 @@ class Net {
     std::shared_ptr<Memory> arena_, workspace_;
     std::vector<std::shared_ptr<Memory>> packed_;
     std::vector<Bound> bound_;
+    std::vector<Range> ranges_;
     std::vector<double> milliseconds_;
     std::vector<int> runs_;
     bool profiling_ = false;

@@ -41,6 +41,13 @@ struct Step {
     Pass pass = Pass::forward;
 };
 
+/// What the host reads after a run lies side by side in the arena, so that one copy fetches it: in training a
+/// place for the square sum of the gradients (f64) and the loss (f32), then the net's output.
+struct ReportPlace {
+    std::size_t offset = 0, bytes = 0;                 ///< in the arena
+    std::size_t square_sum = 0, loss = 0, output = 0;  ///< from offset
+};
+
 struct Schedule {
     Graph graph;
     std::vector<Buffer> buffers;
@@ -49,6 +56,7 @@ struct Schedule {
     int forward_steps = 0;
     int output = -1;  ///< the buffer with the net's output in plain fp32
     std::size_t arena_bytes = 0, unshared_bytes = 0, workspace_bytes = 0;
+    ReportPlace report;
 
     /// The buffer in which a value was made, or -1.
     int buffer_of(int value) const;

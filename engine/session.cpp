@@ -8,51 +8,56 @@
 namespace emulsion {
 
 struct Session::Impl {
-    Impl(std::shared_ptr<const Model> given_model, const Options& given)
+    Impl(std::shared_ptr<const Model> given_model, const Options& given, std::unique_ptr<Device> opened)
         : model(std::move(given_model)),
           options(resolve(given)),
+          device(std::move(opened)),
           compiled(model->net(), Mode::inference, options, model->factory()),
-          device(open_device(options.device, options.threads)),
           arena(device->allocate(compiled.arena_bytes)),
           workspace(device->allocate(compiled.workspace_bytes)),
-          net(compiled.main, *device, weights(), arena, workspace,
+          net(compiled.main, *device, {model->packed().weights(*device, *model), {}}, arena, workspace,
               [this](const Packed& packed, const float* from, void* scratch) {
                   return model->packed().get(*device, packed, from, scratch);
               }),
           staging(net, *device, model->net().preprocessing, options.batch) {
         compiled.timed = [this] { return net.steps(); };
-        output = static_cast<const float*>(net.place(compiled.main.output));
         const auto& graph = compiled.main.graph;
         outputs = static_cast<int>(graph.values[static_cast<std::size_t>(graph.output)].shape.per_image());
-    }
-
-    // The model's memory is the CPU's: const views of the mapped file serve as they are.
-    ParameterMemory weights() const {
-        ParameterMemory memory;
-        for (std::size_t i = 0; i < model->parameters().size(); ++i)
-            memory.weights.push_back(model->weights(i).data());
-        return memory;
+        output.resize(static_cast<std::size_t>(options.batch) * static_cast<std::size_t>(outputs));
     }
 
     std::span<const float> run(int first_step, int count) {
         net.run(first_step, compiled.main.forward_steps);
-        device->synchronise();
-        return {output, static_cast<std::size_t>(count) * static_cast<std::size_t>(outputs)};
+        const std::span<float> answer(output.data(),
+                                      static_cast<std::size_t>(count) * static_cast<std::size_t>(outputs));
+        device->copy_out(answer.data(), net.place(compiled.main.output), answer.size_bytes());
+        return answer;
     }
 
     std::shared_ptr<const Model> model;
     Options options;
-    Compiled compiled;
     std::unique_ptr<Device> device;
+    Compiled compiled;
     std::shared_ptr<Memory> arena, workspace;
     Net net;
     Staging staging;
-    const float* output = nullptr;
+    std::vector<float> output;  ///< on the host
     int outputs = 0;
 };
 
 Session::Session(std::shared_ptr<const Model> model, const Options& options)
-    : impl_(std::make_unique<Impl>(std::move(model), options)) {}
+    : Session(std::move(model), options, open_device(options.device, resolve(options).threads)) {}
+
+Session::Session(std::shared_ptr<const Model> model, const Options& options, std::unique_ptr<Device> device) {
+    const MemoryOutlook outlook{device->id(), device->free_bytes() + model->packed().bytes(device->id()), 0};
+    try {
+        impl_ = std::make_unique<Impl>(model, options, std::move(device));
+    } catch (const OutOfDeviceMemory&) {
+        throw Error(Error::Kind::failure,
+                    too_little_memory(model->net(), Mode::inference, options, model->factory(), outlook));
+    }
+}
+
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cfloat>
-#include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "emulsion/error.h"
 #include "engine/compiled.h"
@@ -29,24 +29,28 @@ void demand_loss(const Compiled& compiled) {
 }  // namespace
 
 struct Trainer::Impl {
-    Impl(std::shared_ptr<const Model> model, const SolverConfig& config, const Options& given)
+    Impl(std::shared_ptr<const Model> model, const SolverConfig& config, const Options& given,
+         std::unique_ptr<Device> opened)
         : source(std::move(model)),
           solver(config),
           options(resolve(given)),
+          device(std::move(opened)),
           compiled(source->net(), Mode::training, options, source->factory()),
-          device(open_device(options.device, options.threads)),
-          update(*source, compiled.main.graph.parameters, solver, options, *device),
           arena(device->allocate(compiled.arena_bytes)),
           workspace(device->allocate(compiled.workspace_bytes)),
+          update(*source, compiled.main.graph.parameters, solver, options, *device,
+                 arena->at(compiled.main.report.offset + compiled.main.report.square_sum)),
           net(make_net(compiled.main)),
           evaluation(make_net(*compiled.evaluation)),
           staging(net, *device, compiled.net.preprocessing, options.batch),
-          evaluation_staging(evaluation, *device, compiled.net.preprocessing, options.batch) {
+          evaluation_staging(evaluation, *device, compiled.net.preprocessing, options.batch),
+          report(std::max(compiled.main.report.bytes, compiled.evaluation->report.bytes)) {
         demand_loss(compiled);
         compiled.timed = [this] { return steps(); };
-        compiled.memory_plan.gradients += update.extra_bytes();
+        compiled.memory_plan.gradients += Update::extra_bytes(compiled.main.graph.parameters, solver);
         const auto& graph = compiled.main.graph;
         classes = static_cast<int>(graph.values[static_cast<std::size_t>(graph.output)].shape.per_image());
+        evaluated.reserve(static_cast<std::size_t>(options.batch) * static_cast<std::size_t>(classes));
         pack_step.layer = "weights";
         pack_step.pass = Pass::update;
         pack_step.variant = "pack";
@@ -62,27 +66,41 @@ struct Trainer::Impl {
                    });
     }
 
-    void repack();
-    StepResult finish_update();
+    void run_batch(bool last);
+    StepResult finish_update(double gradient_norm);
+    void run_update();
+    void enqueue_packs();
     void write_counter();
     [[noreturn]] void name_culprit();
     std::vector<StepInfo> steps() const;
-    /// A net's last output, on the host.
-    std::span<const float> output(const Net& of, const Schedule& schedule, int count) const {
-        return {static_cast<const float*>(of.place(schedule.output)),
-                static_cast<std::size_t>(count) * static_cast<std::size_t>(classes)};
+
+    /// Restores what the other net may have overwritten since this one ran.
+    void take_arena(const Net& by, Staging& from) {
+        if (std::exchange(arena_holder, &by) != &by) from.mean_image();
+    }
+    /// Waits, and fetches all that the host reads of a run in one copy.
+    void fetch(const ReportPlace& place) {
+        device->copy_out(report.data(), arena->at(place.offset), place.bytes);
+    }
+    template <class T>
+    const T* fetched(std::size_t offset) const {
+        return reinterpret_cast<const T*>(report.data() + offset);
     }
 
     std::shared_ptr<const Model> source;
     SolverConfig solver;
     Options options;
-    Compiled compiled;
     std::unique_ptr<Device> device;
+    Compiled compiled;
+    std::shared_ptr<Memory> arena, workspace;
     Update update;
     PackedWeights packed;
-    std::shared_ptr<Memory> arena, workspace;
     Net net, evaluation;
     Staging staging, evaluation_staging;
+    const Net* arena_holder = nullptr;
+    std::vector<std::byte> report;  ///< on the host
+    /// Forward and backward of a batch that is not the update's last, and of one that is.
+    std::unique_ptr<kernels::Recording> batch_recording, last_batch_recording, update_recording;
     StepInfo pack_step;
     bool profiling = false;
 
@@ -90,12 +108,23 @@ struct Trainer::Impl {
     std::int64_t iteration = 0;
     int batch_of_update = 0;  ///< batches already summed into the update under way
     StepResult pending;
-    std::span<const float> evaluated;
+    std::vector<float> evaluated;
 };
 
-Trainer::Trainer(std::shared_ptr<const Model> model, const SolverConfig& solver, const Options& options) {
+Trainer::Trainer(std::shared_ptr<const Model> model, const SolverConfig& solver, const Options& options)
+    : Trainer(std::move(model), solver, options, open_device(options.device, resolve(options).threads)) {}
+
+Trainer::Trainer(std::shared_ptr<const Model> model, const SolverConfig& solver, const Options& options,
+                 std::unique_ptr<Device> device) {
     validate(solver);
-    impl_ = std::make_unique<Impl>(std::move(model), solver, options);
+    const MemoryOutlook outlook{device->id(), device->free_bytes(),
+                                Update::extra_bytes(model->parameters(), solver)};
+    try {
+        impl_ = std::make_unique<Impl>(model, solver, options, std::move(device));
+    } catch (const OutOfDeviceMemory&) {
+        throw Error(Error::Kind::failure,
+                    too_little_memory(model->net(), Mode::training, options, model->factory(), outlook));
+    }
 }
 Trainer::~Trainer() = default;
 Trainer::Trainer(Trainer&&) noexcept = default;
@@ -125,37 +154,61 @@ void Trainer::Impl::write_counter() {
     device->copy_in(net.address(counter), &value, sizeof value);
 }
 
+/// Forward, backward and the sums over gradients: one recording for the update's last batch and, where an
+/// update has several, one for the others.
+void Trainer::Impl::run_batch(bool last) {
+    if (batch_of_update == 0) update.begin();
+    if (profiling) {
+        net.run_all();
+        update.time_batch(last);
+    } else if (last) {
+        device->run(last_batch_recording, [this] {
+            net.enqueue_all();
+            update.enqueue_batch(true);
+        });
+    } else {
+        device->run(batch_recording, [this] {
+            net.enqueue_all();
+            update.enqueue_batch(false);
+        });
+    }
+}
+
 std::optional<StepResult> Trainer::step(const Batch& batch) {
     Impl& t = *impl_;
     // All three checks first: a batch refused halfway must not leave half a batch behind.
     t.staging.labels(batch.labels, batch.count, t.classes);
     t.staging.crops(batch.crops, batch.count);
     t.staging.photos(batch.photos, batch.count);
-    t.staging.mean_image();
+    t.take_arena(t.net, t.staging);
     t.write_counter();
-    t.net.run_all();
-    t.device->synchronise();
+    const bool last = t.batch_of_update + 1 == t.solver.iter_size;
+    t.run_batch(last);
 
-    float loss = 0;
-    t.device->copy_out(&loss, t.net.address(t.compiled.main.graph.loss), sizeof loss);
+    const ReportPlace& place = t.compiled.main.report;
+    t.fetch(place);
+    const float loss = *t.fetched<float>(place.loss);
     if (!std::isfinite(loss)) t.name_culprit();
     t.pending.loss += static_cast<double>(loss) / t.solver.iter_size;
-    const auto probabilities = t.output(t.net, t.compiled.main, batch.count);
+    const float* const probabilities = t.fetched<float>(place.output);
     for (int i = 0; i < batch.count; ++i) {
         const std::int32_t label = batch.labels[static_cast<std::size_t>(i)];
         if (label < 0) continue;
         ++t.pending.counted;
-        if (best_class(probabilities.data() + std::ptrdiff_t{i} * t.classes, t.classes) == label)
+        if (best_class(probabilities + std::ptrdiff_t{i} * t.classes, t.classes) == label)
             ++t.pending.correct;
     }
 
-    t.update.accumulate(t.batch_of_update);
-    if (++t.batch_of_update < t.solver.iter_size) return std::nullopt;
-    return t.finish_update();
+    ++t.batch_of_update;
+    if (!last) return std::nullopt;
+    return t.finish_update(t.update.gradient_norm(*t.fetched<double>(place.square_sum)));
 }
 
-StepResult Trainer::Impl::finish_update() {
-    const double norm = update.gradient_norm();
+/// The host decides whether the update takes place, from loss and norm that came in the one copy for which a
+/// step waits; SgdRates::skip stays 0. A flag on the device, read a step late, would save that wait, which is
+/// short beside a step. But then a step would be under way that the caller must be told never happened, and
+/// could_overflow, which keeps weights finite where loss and gradient are, would come too late.
+StepResult Trainer::Impl::finish_update(double norm) {
     if (!std::isfinite(norm)) name_culprit();
     StepResult result = pending;
     result.rate = learning_rate(solver, iteration);
@@ -165,29 +218,36 @@ StepResult Trainer::Impl::finish_update() {
         throw Error(Error::Kind::not_finite,
                     "the update at iteration " + std::to_string(iteration + 1) +
                         " would make weights infinite; a lower learning rate may help");
-    update.apply(result.rate, norm);
-    repack();
+    update.set_rates(result.rate, norm);
+    run_update();
     result.iteration = ++iteration;
     return result;
 }
 
+void Trainer::Impl::run_update() {
+    if (!profiling) {
+        device->run(update_recording, [this] {
+            update.enqueue_step();
+            enqueue_packs();
+        });
+        return;
+    }
+    update.time_step();
+    pack_step.milliseconds += device->time([this] { enqueue_packs(); });
+    ++pack_step.runs;
+}
+
 /// Refreshes every packed copy, each once though both nets may use it.
-void Trainer::Impl::repack() {
-    const auto start = std::chrono::steady_clock::now();
-    for (std::size_t i = 0; i < compiled.main.packed.size(); ++i) net.pack(i);
+void Trainer::Impl::enqueue_packs() {
+    for (std::size_t i = 0; i < compiled.main.packed.size(); ++i) net.enqueue_pack(i);
     for (std::size_t i = 0; i < compiled.evaluation->packed.size(); ++i) {
         const Packed& own = compiled.evaluation->packed[i];
         const bool shared =
             std::any_of(compiled.main.packed.begin(), compiled.main.packed.end(), [&](const Packed& other) {
                 return other.parameter == own.parameter && other.layout == own.layout;
             });
-        if (!shared) evaluation.pack(i);
+        if (!shared) evaluation.enqueue_pack(i);
     }
-    if (!profiling) return;
-    device->synchronise();
-    pack_step.milliseconds +=
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    ++pack_step.runs;
 }
 
 /// Replays the batch step by step and names the first value that is not finite. Weights were not
@@ -204,7 +264,7 @@ void Trainer::Impl::name_culprit() {
                 throw Error(Error::Kind::not_finite,
                             "parameter " + parameters[i].name + " holds a NaN or infinity" + at);
     for (int i = 0; i < static_cast<int>(compiled.main.steps.size()); ++i) {
-        net.run(i, i + 1);
+        device->run_once([this, i] { net.enqueue(i, i + 1); });
         const std::string value = net.not_finite(i);
         if (value.empty()) continue;
         const Step& step = compiled.main.steps[static_cast<std::size_t>(i)];
@@ -221,12 +281,13 @@ void Trainer::evaluate(const Batch& batch, Evaluation& sums) {
     Impl& t = *impl_;
     t.evaluation_staging.photos(batch.photos, batch.count);
     t.evaluation_staging.crops(batch.crops, batch.count);
-    t.evaluation_staging.mean_image();
+    t.take_arena(t.evaluation, t.evaluation_staging);
     t.evaluation.run_all();
-    t.device->synchronise();
-    t.evaluated = t.output(t.evaluation, *t.compiled.evaluation, batch.count);
-
     const auto n = static_cast<std::size_t>(t.classes);
+    t.fetch(t.compiled.evaluation->report);
+    const float* const answers = t.fetched<float>(t.compiled.evaluation->report.output);
+    t.evaluated.assign(answers, answers + static_cast<std::size_t>(batch.count) * n);
+
     if (sums.confusion.size() != n) sums.confusion.assign(n, std::vector<std::int64_t>(n, 0));
     for (int i = 0; i < batch.count; ++i) {
         const std::int32_t label = batch.labels[static_cast<std::size_t>(i)];
@@ -267,8 +328,8 @@ std::shared_ptr<const Model> Trainer::model(const std::map<std::string, std::str
 namespace {
 
 /// What the bits of a training run depend on beside its data: who computes, and on how many threads.
-std::string signature(const Compiled& compiled, const Options& options) {
-    std::string text = options.device.name() + ", " + std::to_string(options.threads) + " threads";
+std::string signature(const Compiled& compiled, const Device& device) {
+    std::string text = device.description();
     for (const auto& step : compiled.main.steps)
         text += ", " + step.layer + "=" + step.implementation->name + "/" + step.plan->variant();
     return text;
@@ -282,7 +343,7 @@ void Trainer::save_snapshot(const std::string& path, const std::map<std::string,
     Snapshot snapshot;
     snapshot.net = to_json(impl_->source->net());
     snapshot.solver = describe(impl_->solver);
-    snapshot.signature = signature(impl_->compiled, impl_->options);
+    snapshot.signature = signature(impl_->compiled, *impl_->device);
     snapshot.iteration = impl_->iteration;
     snapshot.seed = impl_->options.seed;
     snapshot.extra = extra;
@@ -302,15 +363,15 @@ std::map<std::string, std::string> Trainer::load_snapshot(const std::string& pat
     if (snapshot.iteration < 0 || snapshot.iteration > t.solver.iterations)
         throw Error(Error::Kind::data, path + ": iteration " + std::to_string(snapshot.iteration) +
                                            " is outside the run of " + std::to_string(t.solver.iterations));
-    const std::string own = signature(t.compiled, t.options);
+    const std::string own = signature(t.compiled, *t.device);
     if (snapshot.signature != own && t.options.log)
-        t.options.log(
-            LogLevel::warning,
-            path + ": made on " + snapshot.signature.substr(0, snapshot.signature.find(", data")) +
-                " with other threads or implementations than now; bits may differ from an uninterrupted run");
+        t.options.log(LogLevel::warning, path + ": made on " +
+                                             snapshot.signature.substr(0, snapshot.signature.find(", data")) +
+                                             " with another device, other threads or other implementations "
+                                             "than now; bits may differ from an uninterrupted run");
     t.update.copy_in(Update::Kind::weights, snapshot.weights);
     t.update.copy_in(Update::Kind::momentum, snapshot.momentum);
-    t.repack();
+    t.device->run_once([&] { t.enqueue_packs(); });
     t.iteration = snapshot.iteration;
     t.options.seed = snapshot.seed;
     t.batch_of_update = 0;
@@ -350,7 +411,6 @@ std::vector<float> Trainer::value(const std::string& name) const {
 
 void Trainer::profile(bool on) {
     impl_->net.profile(on);
-    impl_->update.profile(on);
     impl_->profiling = on;
 }
 

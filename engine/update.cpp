@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cfloat>
-#include <chrono>
 #include <cmath>
 
 namespace emulsion {
@@ -11,7 +10,7 @@ namespace emulsion {
 using kernels::Operation;
 
 Update::Update(const Model& model, const std::vector<Parameter>& parameters, const SolverConfig& solver,
-               const Options& options, Device& device)
+               const Options& options, Device& device, void* square_sum)
     : device_(device), solver_(solver), flat_(flat_layout(parameters)) {
     const std::size_t bytes = static_cast<std::size_t>(flat_.count) * sizeof(float);
     weights_ = device.allocate(bytes);
@@ -19,7 +18,6 @@ Update::Update(const Model& model, const std::vector<Parameter>& parameters, con
     momentum_ = device.allocate(bytes);
     if (solver.iter_size > 1) sums_ = device.allocate(bytes);
     rates_ = device.allocate(sizeof(kernels::SgdRates));
-    square_sum_ = device.allocate(sizeof(double));
 
     kernels::Sgd sgd{flat_.count, {}, solver.l1};
     for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -39,7 +37,7 @@ Update::Update(const Model& model, const std::vector<Parameter>& parameters, con
     const auto& summed = sums_ ? sums_ : gradients_;
     norm_ = make({OpKind::square_sum, kernels::SquareSum{flat_.count}}, options);
     norm_.arguments.set(Operand::src, summed->data);
-    norm_.arguments.set(Operand::dst, square_sum_->data);
+    norm_.arguments.set(Operand::dst, square_sum);
     sgd_ = make({OpKind::sgd_update, std::move(sgd)}, options);
     sgd_.arguments.set(Operand::weights, weights_->data);
     sgd_.arguments.set(Operand::diff_weights, summed->data);
@@ -76,14 +74,18 @@ Update::Op Update::make(const Operation& operation, const Options& options) {
     return op;
 }
 
-void Update::run(Op& op) {
-    const auto start = std::chrono::steady_clock::now();
+void Update::enqueue(const Op& op) {
     op.plan->run(op.arguments, workspace_->data, device_.stream());
-    if (!profiling_) return;
-    device_.synchronise();
-    op.info.milliseconds +=
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+void Update::time(Op& op) {
+    op.info.milliseconds += device_.time([this, &op] { enqueue(op); });
     ++op.info.runs;
+}
+
+std::size_t Update::extra_bytes(const std::vector<Parameter>& parameters, const SolverConfig& solver) {
+    if (solver.iter_size <= 1) return 0;
+    return static_cast<std::size_t>(flat_layout(parameters).count) * sizeof(float);
 }
 
 ParameterMemory Update::memory() const {
@@ -95,17 +97,18 @@ ParameterMemory Update::memory() const {
     return memory;
 }
 
-void Update::accumulate(int batch_of_update) {
-    if (!sums_) return;
-    if (batch_of_update == 0) device_.zero(sums_->data, sums_->bytes);
-    run(add_);
+void Update::begin() {
+    if (sums_) device_.zero(sums_->data, sums_->bytes);
 }
 
-double Update::gradient_norm() {
-    run(norm_);
-    double square_sum = 0;
-    device_.copy_out(&square_sum, square_sum_->data, sizeof square_sum);
-    return std::sqrt(square_sum) / solver_.iter_size;
+void Update::enqueue_batch(bool last) {
+    if (sums_) enqueue(add_);
+    if (last) enqueue(norm_);
+}
+
+void Update::time_batch(bool last) {
+    if (sums_) time(add_);
+    if (last) time(norm_);
 }
 
 void Update::measure_bounds() {
@@ -129,7 +132,7 @@ bool Update::could_overflow(double rate, double gradient_norm) const {
     return !(after.weight < static_cast<double>(FLT_MAX) / 2);
 }
 
-void Update::apply(double rate, double gradient_norm) {
+void Update::set_rates(double rate, double gradient_norm) {
     bounds_ = bounds_after(rate, gradient_norm);
     kernels::SgdRates rates;
     rates.rate = static_cast<float>(rate);
@@ -142,7 +145,14 @@ void Update::apply(double rate, double gradient_norm) {
         scale *= solver_.clip_gradients / norm_of_sum;
     rates.scale = static_cast<float>(scale);
     device_.copy_in(rates_->data, &rates, sizeof rates);
-    run(sgd_);
+}
+
+void Update::enqueue_step() {
+    enqueue(sgd_);
+}
+
+void Update::time_step() {
+    time(sgd_);
 }
 
 const std::shared_ptr<Memory>& Update::of(Kind kind) const {

@@ -4,6 +4,7 @@
 // updates them.
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,19 +19,29 @@ namespace emulsion {
 
 class Update {
    public:
-    /// Takes the flat buffers and copies the model's weights in.
-    Update(const Model&, const std::vector<Parameter>&, const SolverConfig&, const Options&, Device&);
+    /// Takes the flat buffers and copies the model's weights in. The gradients' square sum (f64) is to be
+    /// written to `square_sum`, in memory of the device.
+    Update(const Model&, const std::vector<Parameter>&, const SolverConfig&, const Options&, Device&,
+           void* square_sum);
 
     ParameterMemory memory() const;  ///< where a net finds its weights and puts its gradients
 
-    /// Adds the gradients of one batch to the sum for this update (a no-op when iter_size is 1).
-    void accumulate(int batch_of_update);
+    /// Before the first batch of an update: forgets what was summed up.
+    void begin();
+    /// Adds the gradients of one batch to the sum for this update (nothing when iter_size is 1), and after
+    /// the update's last batch measures it.
+    void enqueue_batch(bool last);
+    /// The same outside a recording, timed.
+    void time_batch(bool last);
+
     /// L2 norm of the gradient, averaged over the update's batches; not finite if any part is not.
-    double gradient_norm();
+    double gradient_norm(double square_sum) const { return std::sqrt(square_sum) / solver_.iter_size; }
     /// Whether a step at this rate could carry a weight or its momentum beyond what fp32 can hold.
     bool could_overflow(double rate, double gradient_norm) const;
-    /// One step of SGD with momentum.
-    void apply(double rate, double gradient_norm);
+    /// What the step of SGD with momentum that follows is to use.
+    void set_rates(double rate, double gradient_norm);
+    void enqueue_step();
+    void time_step();
 
     /// Which of weights or momentum a flat copy is taken of.
     enum class Kind { weights, gradients, momentum };
@@ -38,8 +49,8 @@ class Update {
     void copy_in(Kind, const std::vector<float>& flat);
     const FlatLayout& layout() const { return flat_; }
 
-    std::size_t extra_bytes() const { return sums_ ? sums_->bytes : 0; }
-    void profile(bool on) { profiling_ = on; }
+    /// Memory beyond the gradients and momentum of every training.
+    static std::size_t extra_bytes(const std::vector<Parameter>&, const SolverConfig&);
     std::vector<StepInfo> steps() const { return {norm_.info, sgd_.info}; }
 
    private:
@@ -57,17 +68,17 @@ class Update {
     void measure_bounds();
 
     Op make(const kernels::Operation&, const Options&);
-    void run(Op&);
+    void enqueue(const Op&);
+    void time(Op&);
     const std::shared_ptr<Memory>& of(Kind) const;
 
     Device& device_;
     SolverConfig solver_;
     FlatLayout flat_;
-    std::shared_ptr<Memory> weights_, gradients_, momentum_, sums_, rates_, square_sum_, workspace_;
+    std::shared_ptr<Memory> weights_, gradients_, momentum_, sums_, rates_, workspace_;
     Op norm_, sgd_, add_;
     Bounds bounds_;
     double largest_rate_mult_ = 0, largest_decay_mult_ = 0;
-    bool profiling_ = false;
 };
 
 }  // namespace emulsion

@@ -31,6 +31,7 @@ struct AcceleratorInfo {
     std::string name;             ///< "NVIDIA GeForce GTX 780 Ti, sm_35", "emulator"
     std::size_t memory = 0;       ///< bytes in all
     std::string driver, runtime;  ///< versions, "" where there is none
+    int index = 0;                ///< for open_accelerator: of several cards some may be of no use
 };
 
 /// Work of one shape that is asked for again and again, always with the same pointers. A GPU records it once

@@ -43,7 +43,8 @@ class Model {
     /// Free text by key: who trained it, on what, from which file.
     const std::map<std::string, std::string>& provenance() const { return provenance_; }
 
-    /// Packed copies of weights, made by the first session that needs one and shared by the rest.
+    /// Weights uploaded to devices, and packed copies, made by the first session on a device that needs one
+    /// and shared by the rest.
     class PackedCache;
     PackedCache& packed() const { return *packed_; }
 

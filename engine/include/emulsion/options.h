@@ -4,11 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "emulsion/log.h"
-#include "kernels/kernels.h"
+#include "kernels/accelerator.h"
 
 namespace emulsion {
 
@@ -38,6 +39,9 @@ struct Options {
     std::uint64_t seed = 1;         ///< dropout
     Log log;
 };
+
+/// Error(device), with the reason, unless the device is there. Answers what it is, where it is not the CPU.
+std::optional<kernels::AcceleratorInfo> require_device(const DeviceId&);
 
 /// Threads the process may use (its CPU affinity mask).
 int available_threads();

@@ -12,12 +12,17 @@
 
 namespace emulsion {
 
+class Device;
+
 /// A model ready to run on one device, with plans, memory and threads of its own. One thread uses a
 /// session at a time; any number of sessions share a Model.
 class Session {
    public:
-    /// Compiles the net, takes all memory it will ever need, and packs weights.
+    /// Opens the device, compiles the net, takes all memory it will ever need, and packs weights. Where
+    /// memory does not suffice, Error(failure) tells what was needed and the largest batch that fits.
     Session(std::shared_ptr<const Model>, const Options&);
+    /// The same on a device that is open already (engine/device.h), by plans for Options::device's kind.
+    Session(std::shared_ptr<const Model>, const Options&, std::unique_ptr<Device>);
     ~Session();
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;

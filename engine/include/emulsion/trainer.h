@@ -15,6 +15,8 @@
 
 namespace emulsion {
 
+class Device;
+
 /// One batch as a loader delivers it. Spans need to live only for the call.
 struct Batch {
     std::span<const std::uint8_t> photos;  ///< u8, count x height x width x 3, RGB, after resizing
@@ -50,6 +52,8 @@ class Trainer {
    public:
     /// Starts from the model's weights, which it copies; rate and decay multipliers are the net's own.
     Trainer(std::shared_ptr<const Model>, const SolverConfig&, const Options&);
+    /// The same on a device that is open already, as for a Session.
+    Trainer(std::shared_ptr<const Model>, const SolverConfig&, const Options&, std::unique_ptr<Device>);
     ~Trainer();
     Trainer(Trainer&&) noexcept;
 
