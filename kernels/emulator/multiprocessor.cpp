@@ -194,8 +194,9 @@ void Multiprocessor::leave() {
 
 void Multiprocessor::fail(const char* code, std::string&& text) {
     fault_.code = code;
-    fault_.text = describe_block() + ": " + text;
-    text = {};
+    text.insert(0, describe_block() + ": ");
+    fault_.text.swap(text);
+    std::string().swap(text);  // nobody will destroy it
     leave();
 }
 

@@ -120,6 +120,7 @@ TEST_P(Faults, AreReportedWithTheirPlaces) {
 
 TEST_P(Faults, EndTheProgramUnderAddressSanitizer) {
     if (expected(GetParam()) != Sign::aborted) GTEST_SKIP() << "not the sign of this one in this build";
+    GTEST_FLAG_SET(death_test_style, "threadsafe");  // the teams of other tests still have threads
     EXPECT_DEATH(run(GetParam(), true, runs[0]), "faults.cu");
 }
 
