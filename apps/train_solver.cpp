@@ -64,6 +64,9 @@ NetDef take_solver_file(TrainSettings& s) {
     CaffeSolver solver = formats::read_solver(s.solver_file);
     s.solver = solver.config;
     s.policy = name(solver.config.policy);
+    if (s.solver.iterations == 0 && !s.iterations)
+        throw Error(Error::Kind::data,
+                    fmt::format("{}: the solver has no max_iter; add --iterations", s.solver_file));
     constexpr std::int64_t most = 65536;  // as --batch
     if (solver.train_data.batch > most)
         throw Error(Error::Kind::data,

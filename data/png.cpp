@@ -32,6 +32,16 @@ void for_each_chunk(Bytes png, const Visit& visit) {
     }
 }
 
+/// A picture beyond its own limits stb_image calls unknown or corrupt.
+void check_stated_size(const Source& source) {
+    for_each_chunk(source.bytes, [&](std::string_view type, Bytes content) {
+        constexpr std::size_t side = 4;
+        if (type != "IHDR" || content.size() < 2 * side) return;
+        source.check_size(static_cast<std::int64_t>(big_endian(content)),
+                          static_cast<std::int64_t>(big_endian(content.subspan(side))));
+    });
+}
+
 /// iCCP holds a name, a zero, the method of packing (0: zlib) and the packed profile.
 std::vector<std::uint8_t> unpack_profile(Bytes iccp) {
     const auto zero = std::find(iccp.begin(), iccp.end(), 0);
@@ -43,6 +53,7 @@ std::vector<std::uint8_t> unpack_profile(Bytes iccp) {
 }  // namespace
 
 void decode_png(const Source& source, Raster& raster) {
+    check_stated_size(source);
     decode_with_stb(source, raster);
     for_each_chunk(source.bytes, [&](std::string_view type, Bytes content) {
         if (type == "iCCP" && raster.profile.empty()) raster.profile = unpack_profile(content);

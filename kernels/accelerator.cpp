@@ -9,10 +9,10 @@ std::unique_ptr<Accelerator> open_accelerator(DeviceKind kind, int index) {
     throw NoDevice(std::string(name(kind)) + " is no accelerator");
 }
 
-std::vector<AcceleratorInfo> accelerators(DeviceKind kind, std::string* why_none) {
-    if (kind == DeviceKind::cuda) return cuda::accelerators(why_none);
+std::vector<AcceleratorInfo> accelerators(DeviceKind kind, std::string* why_not) {
+    if (kind == DeviceKind::cuda) return cuda::accelerators(why_not);
     if (kind == DeviceKind::emulated) return emulated::accelerators();
-    if (why_none != nullptr) *why_none = std::string(name(kind)) + " is no accelerator";
+    if (why_not != nullptr) *why_not = std::string(name(kind)) + " is no accelerator";
     return {};
 }
 

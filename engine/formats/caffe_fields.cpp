@@ -132,6 +132,12 @@ void Fields::fail(const char* field, const std::string& what) const {
     reading_->fail(line(field), what);
 }
 
+bool is_of_type(const MessageType& type, const Message& read, const Unknown& unknown) {
+    if (unknown.empty() || !read.values().empty()) return false;
+    const std::string& first = unknown.front();
+    return type.find(std::string_view(first).substr(0, first.find(','))) != nullptr;
+}
+
 bool is_there(const std::string& path) {
     std::error_code unknown;
     return std::filesystem::exists(path, unknown);

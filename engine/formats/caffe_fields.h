@@ -79,6 +79,9 @@ class Fields {
     int line_;
 };
 
+/// Whether a file that was read as another type, which knows none of its fields, begins with one of this.
+bool is_of_type(const MessageType&, const Message& read, const Unknown&);
+
 /// Whether a path that a file names leads anywhere; one that is too long, or goes where nobody may look,
 /// leads nowhere.
 bool is_there(const std::string& path);

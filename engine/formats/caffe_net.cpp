@@ -263,6 +263,8 @@ CaffeNet read_net(const std::string& path, const NetState& state, std::vector<st
     Unknown unknown;
     const Message message = formats::read_text(text, net_parameter(), path, unknown);
     Reading reading(path);
+    if (is_of_type(solver_parameter(), message, unknown))
+        reading.fail(0, "it is a solver's file: give it to train --solver, or name its net");
     CaffeNet net = convert_net(Fields(reading, message), unknown, state);
     ignored.insert(ignored.end(), reading.ignored().begin(), reading.ignored().end());
     return net;

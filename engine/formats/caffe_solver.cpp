@@ -70,8 +70,10 @@ SolverConfig config_of(const Fields& solver) {
         solver.fail("iter_size", "an iter_size of " + std::to_string(iter_size));
     config.iter_size = static_cast<int>(iter_size);
     config.clip_gradients = std::max(0.0, solver.real("clip_gradients", -1));
+    SolverConfig complete = config;
+    if (!solver.has("max_iter")) complete.iterations = 1;  // then whoever trains says how many
     try {
-        validate(config);
+        validate(complete);
     } catch (const Error& e) {
         solver.reading().fail(0, e.what());
     }
@@ -222,6 +224,8 @@ CaffeSolver read_solver(const std::string& path) {
     Unknown unknown;
     const Message message = read_text(text, caffe::solver_parameter(), path, unknown);
     caffe::Reading reading(path);
+    if (caffe::is_of_type(caffe::net_parameter(), message, unknown))
+        reading.fail(0, "it is a net; a solver's file names it as 'net'");
     reading.refuse(unknown);
     const Fields solver(reading, message);
 

@@ -38,8 +38,8 @@ struct CaffeData {
 };
 /// A solver file, with both phases of its net.
 struct CaffeSolver {
-    SolverConfig config;
-    NetDef train_net;  ///< rates, decays and fillers as stated
+    SolverConfig config;  ///< with 0 iterations if the file has no max_iter
+    NetDef train_net;     ///< rates, decays and fillers as stated
     CaffeData train_data, test_data;
     std::int64_t test_iter = 0, test_interval = 0, snapshot = 0, display = 0, random_seed = -1;
     bool test_first = true;  ///< before the first iteration: test_initialization

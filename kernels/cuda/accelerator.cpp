@@ -166,21 +166,19 @@ double Gpu::time(const std::function<void()>& work) {
 std::unique_ptr<Accelerator> open_accelerator(int index) {
     std::string why;
     const int count = count_cards(why);
-    const std::string wanted = "cuda:" + std::to_string(index);
-    if (count == 0) throw NoDevice("there is no " + wanted + ": " + why);
     if (index < 0 || index >= count)
-        throw NoDevice("there is no " + wanted + ": the NVIDIA driver shows " + std::to_string(count) +
-                       (count == 1 ? " card, cuda:0" : " cards, from cuda:0 on"));
+        throw NoDevice(count == 0 ? why
+                                  : "the NVIDIA driver shows cuda:0 to cuda:" + std::to_string(count - 1));
     try {
         return std::make_unique<Gpu>(index);
     } catch (const NoDevice&) {
         throw;
     } catch (const KernelError& error) {
-        throw NoDevice(wanted + " cannot be used: " + error.what());
+        throw NoDevice(error.what());
     }
 }
 
-std::vector<AcceleratorInfo> accelerators(std::string* why_none) {
+std::vector<AcceleratorInfo> accelerators(std::string* why_not) {
     std::string why;
     std::vector<AcceleratorInfo> usable;
     const int count = count_cards(why);
@@ -191,7 +189,7 @@ std::vector<AcceleratorInfo> accelerators(std::string* why_none) {
             why += (why.empty() ? "" : "; ") + std::string(error.what());
         }
     }
-    if (usable.empty() && why_none != nullptr) *why_none = why;
+    if (why_not != nullptr) *why_not = why;
     return usable;
 }
 

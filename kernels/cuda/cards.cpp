@@ -53,8 +53,7 @@ std::string version_text(int version) {
 
 std::string why_no_card(cudaError_t error, int driver, int runtime, const char* visible) {
     if (driver == 0) return "no NVIDIA driver is installed";
-    if (error == cudaErrorInsufficientDriver || error == cudaErrorSystemDriverMismatch ||
-        error == cudaErrorCallRequiresNewerDriver)
+    if (error == cudaErrorInsufficientDriver || error == cudaErrorCallRequiresNewerDriver)
         return "the NVIDIA driver knows CUDA " + version_text(driver) + ", this program needs " +
                version_text(runtime) + ": update the driver, or build with an older toolkit";
     if (error == cudaSuccess || error == cudaErrorNoDevice) {
@@ -84,6 +83,7 @@ AcceleratorInfo open_card(int index) {
     }
     const int capability = properties.major * 10 + properties.minor;
     AcceleratorInfo info;
+    info.index = index;
     info.name = std::string(properties.name) + ", sm_" + std::to_string(capability);
     info.memory = properties.totalGlobalMem;
     info.driver = version_text(driver_version());

@@ -78,7 +78,7 @@ struct TransposedWeights {
     __device__ void fetch(int k, float (&values)[fetched]) const {
         const int first = k + share.depth;
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) values[i] = 0.0F;
-        if (!in_bounds(first, depth_)) return;
+        if (!in_bounds(first, depth_)) return;  // there may be no taps to divide by
         Tap<square> tap(first, taps_h_, taps_w_);
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) {
             if (in_bounds(first + i, depth_))

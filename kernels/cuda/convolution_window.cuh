@@ -63,7 +63,7 @@ struct Windows {
     __device__ void fetch(int k, float (&values)[fetched]) const {
         const int first = k + share.depth;
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) values[i] = 0.0F;
-        if (!in_bounds(first, depth)) return;
+        if (!in_bounds(first, depth)) return;  // there may be no kernel to divide by
         Tap<square> tap(first, planes.kernel_h, planes.kernel_w);
         EMULSION_UNROLL for (int i = 0; i < fetched; ++i) {
             const auto y = static_cast<unsigned>(top + direction * tap.row);  // above 0 is far below h

@@ -15,6 +15,7 @@
 // weights set the floor: 4 bytes for 2 * images operations.
 #include "kernels/cuda/launchers.h"
 #include "kernels/cuda/matrix_operands.cuh"
+#include "kernels/cuda/warp.cuh"
 
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
 namespace {
@@ -48,25 +49,20 @@ void launch_forward(const FullyConnectedShape& s, const float* src, const float*
 }
 
 constexpr int warps = 4;  // of a block
+constexpr int block_of_warps = warps * static_cast<int>(warp_size);
 constexpr int images_of_warp = 4;
-constexpr unsigned all_lanes = 0xffffffffU;
 
 /// Four inputs of a row from `first` on; zeros beyond its end.
 __device__ float4 quad_of(const float* row, int first, int inputs, bool aligned) {
     if (aligned) return __ldg(reinterpret_cast<const float4*>(row + first));
     float values[quad] = {};
-    EMULSION_UNROLL for (int i = 0; i < quad; ++i) if (in_bounds(first + i, inputs)) values[i] =
-        __ldg(row + first + i);
+    EMULSION_UNROLL for (int i = 0; i < quad; ++i) {
+        if (in_bounds(first + i, inputs)) values[i] = __ldg(row + first + i);
+    }
     return make_float4(values[0], values[1], values[2], values[3]);
 }
 
-__device__ float sum_of_lanes(float sum) {
-    EMULSION_UNROLL for (int distance = 16; distance > 0; distance /= 2) sum +=
-        __shfl_xor_sync(all_lanes, sum, distance);
-    return sum;
-}
-
-__global__ void __launch_bounds__(warps* static_cast<int>(warp_size))
+__global__ void __launch_bounds__(block_of_warps)
     fully_connected_streamed_kernel(FullyConnectedShape s, const float* src, const float* weights,
                                     bool aligned, const float* bias, bool relu, float* dst) {
     const int lane = static_cast<int>(threadIdx.x % warp_size);
@@ -90,7 +86,7 @@ __global__ void __launch_bounds__(warps* static_cast<int>(warp_size))
     }
     const float offset = bias != nullptr ? __ldg(bias + output) : 0.0F;
     EMULSION_UNROLL for (int i = 0; i < images_of_warp; ++i) {
-        const float sum = sum_of_lanes(sums[i]);
+        const float sum = warp_sum(sums[i]);
         if (lane != 0 || !in_bounds(first_image + i, s.n)) continue;
         dst[(first_image + i) * s.outputs + output] = rectified(sum + offset, relu);
     }
@@ -110,7 +106,7 @@ void fully_connected_forward_streamed(const FullyConnectedShape& s, const float*
     const bool aligned = Matrix::in_quads(src, s.inputs) && Matrix::in_quads(weights, s.inputs);
     const std::size_t blocks = blocks_for(static_cast<std::size_t>(s.outputs), warps) *
                                blocks_for(static_cast<std::size_t>(s.n), images_of_warp);
-    launch({"fully_connected_forward_streamed", blocks, warps * warp_size}, queue,
+    launch({"fully_connected_forward_streamed", blocks, block_of_warps}, queue,
            fully_connected_streamed_kernel, s, src, weights, aligned, bias, relu, dst);
 }
 

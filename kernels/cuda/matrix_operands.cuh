@@ -46,8 +46,9 @@ struct DepthContiguous {
             if (in_bounds(first, depth_)) read_quad(line_ + first, values);
             return;
         }
-        EMULSION_UNROLL for (int i = 0; i < fetched; ++i) if (in_bounds(first + i, depth_)) values[i] =
-            __ldg(line_ + first + i);
+        EMULSION_UNROLL for (int i = 0; i < fetched; ++i) {
+            if (in_bounds(first + i, depth_)) values[i] = __ldg(line_ + first + i);
+        }
     }
 
    private:
@@ -77,8 +78,9 @@ struct LinesContiguous {
             if (in_bounds(line_, matrix_.lines)) read_quad(from + line_, values);
             return;
         }
-        EMULSION_UNROLL for (int i = 0; i < fetched; ++i) if (in_bounds(line_ + i, matrix_.lines)) values[i] =
-            __ldg(from + line_ + i);
+        EMULSION_UNROLL for (int i = 0; i < fetched; ++i) {
+            if (in_bounds(line_ + i, matrix_.lines)) values[i] = __ldg(from + line_ + i);
+        }
     }
 
    private:

@@ -12,12 +12,12 @@ constexpr const char* not_built = "this program was built without CUDA; build it
 
 void append(OpKind, std::vector<Implementation>&) {}
 
-std::unique_ptr<Accelerator> open_accelerator(int index) {
-    throw NoDevice("there is no cuda:" + std::to_string(index) + ": " + not_built);
+std::unique_ptr<Accelerator> open_accelerator(int) {
+    throw NoDevice(not_built);
 }
 
-std::vector<AcceleratorInfo> accelerators(std::string* why_none) {
-    if (why_none != nullptr) *why_none = not_built;
+std::vector<AcceleratorInfo> accelerators(std::string* why_not) {
+    if (why_not != nullptr) *why_not = not_built;
     return {};
 }
 

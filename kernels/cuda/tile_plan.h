@@ -23,7 +23,8 @@ struct ProductShape {
 inline Tile tile_for(const ProductShape& product) {
     constexpr std::int64_t enough = 64;
     const std::int64_t small = product.tiles(64), big = product.tiles(128);
-    return big >= enough && 4 * big * 8 <= small * 9 ? Tile::big : Tile::small;
+    const bool little_waste = 4 * big <= small + small / 8;  // a big tile is as large as four small ones
+    return big >= enough && little_waste ? Tile::big : Tile::small;
 }
 
 inline std::string name(Tile tile) {

@@ -105,9 +105,11 @@ __device__ void multiply_slices(const Slice<Shape::rows>& left, const Slice<Shap
         float a[Shape::thread_rows], b[Shape::thread_columns];
         read_quads(&left[k][row], row_strip, a);
         read_quads(&right[k][column], column_strip, b);
-        EMULSION_UNROLL for (int i = 0; i < Shape::thread_rows; ++i)
-            EMULSION_UNROLL for (int j = 0; j < Shape::thread_columns; ++j) sums[i][j] =
-                fmaf(a[i], b[j], sums[i][j]);
+        EMULSION_UNROLL for (int i = 0; i < Shape::thread_rows; ++i) {
+            EMULSION_UNROLL for (int j = 0; j < Shape::thread_columns; ++j) {
+                sums[i][j] = fmaf(a[i], b[j], sums[i][j]);
+            }
+        }
     }
 }
 
@@ -117,8 +119,9 @@ template <class Shape, class Left, class Right>
 __device__ void tile_product(Left left, Right right, int begin, int end, Sums<Shape>& sums) {
     EMULSION_SHARED(left_slices, Slice<Shape::rows>[2]);
     EMULSION_SHARED(right_slices, Slice<Shape::columns>[2]);
-    EMULSION_UNROLL for (int i = 0; i < Shape::thread_rows; ++i)
+    EMULSION_UNROLL for (int i = 0; i < Shape::thread_rows; ++i) {
         EMULSION_UNROLL for (int j = 0; j < Shape::thread_columns; ++j) sums[i][j] = 0.0F;
+    }
     float from_left[fetched], from_right[fetched];
     left.fetch(begin, from_left);
     right.fetch(begin, from_right);
@@ -134,7 +137,7 @@ __device__ void tile_product(Left left, Right right, int begin, int end, Sums<Sh
     }
 }
 
-/// A block's place in a product that is cut into tiles, row by row of tiles, and repeated.
+/// A block's place in a product that is cut into tiles, column by column of tiles, and repeated.
 struct TilePlace {
     int row, column, repeat;  ///< the first row and column of the tile
 

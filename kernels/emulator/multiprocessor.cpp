@@ -149,6 +149,7 @@ void Multiprocessor::finish(Thread& me) {
     me.warp->exited |= 1U << me.lane;
     --live_;
     if (at_barrier_ != 0) fail_awaited(*first_at_barrier_, "divergent barrier");
+    if (me.warp->waiting == 0) return;
     for (unsigned lane = 0; lane < me.warp->size; ++lane)
         if ((me.warp->waiting >> lane & 1) != 0 && (me.warp->masks[lane] >> me.lane & 1) != 0)
             fail_awaited(me.warp->threads[lane], "divergent warp operation");

@@ -226,18 +226,25 @@ std::shared_ptr<const Model> with_net(const std::shared_ptr<const Model>& model,
 }
 
 // Of a net without a word on photos, what the weights' file says counts: Caffe saves the net that it trained,
-// often with the name of a mean image that stayed behind.
-void take_preprocessing(Imported& chosen, const Imported& weights, ImportReport& report) {
+// often with the name of a mean image that stayed behind. Answers whether the file says everything.
+bool take_preprocessing(Imported& chosen, const Imported& weights) {
     const bool says = weights.preprocessing_known || !weights.missing_mean.empty();
-    if (chosen.preprocessing_known || !chosen.missing_mean.empty() || !says || !weights.net) return;
+    if (chosen.preprocessing_known || !chosen.missing_mean.empty() || !says || !weights.net) return false;
     NetDef& net = *chosen.net;
-    if (weights.net->height != net.height || weights.net->width != net.width) return;
+    if (weights.net->height != net.height || weights.net->width != net.width) return false;
     net.preprocessing = weights.net->preprocessing;
     chosen.preprocessing_known = weights.preprocessing_known;
     chosen.missing_mean = weights.missing_mean;
-    if (chosen.preprocessing_known)
+    return chosen.preprocessing_known;
+}
+
+void prepare_photos(Imported& chosen, const Imported& weights, const std::string& mean,
+                    const Dialect* dialect, ImportReport& report) {
+    const bool weights_say = take_preprocessing(chosen, weights);
+    complete_preprocessing(chosen, dialect, mean, report);
+    if (weights_say)
         report.notes.push_back("photos are prepared as the weights' file says: " +
-                               describe(net.preprocessing));
+                               describe(chosen.net->preprocessing));
 }
 
 // A native file holds its net; only the mean can be changed.
@@ -281,10 +288,8 @@ std::shared_ptr<const Model> open_any(const std::string& path, const ImportOptio
     close_with_softmax(net, done);
     const Dialect* dialect = find_dialect(net);
     if (dialect != nullptr) done.dialect = dialect->title;
-    take_preprocessing(chosen, weights, done);
-    complete_preprocessing(chosen, dialect, done);
+    prepare_photos(chosen, weights, options.mean, dialect, done);
     require_sound(net, options.net.empty() ? path : options.net);
-    take_mean(net, options.mean);
     rename(weights.tensors, net);
     if (!options.allow_missing) refuse_other_structure(weights, net, path);
     const auto model = match(net, weights.tensors, options, path, done);
@@ -340,7 +345,7 @@ NetDef import_net(const std::string& path_or_name, ImportReport* report) {
     close_with_softmax(*imported.net, done);
     const Dialect* dialect = find_dialect(*imported.net);
     if (dialect != nullptr) done.dialect = dialect->title;
-    complete_preprocessing(imported, dialect, done);
+    complete_preprocessing(imported, dialect, "", done);
     require_sound(*imported.net, path_or_name);
     if (report != nullptr) *report = std::move(done);
     return *imported.net;

@@ -40,24 +40,19 @@ Preprocessing torchvisions_habit(const NetDef& net) {
     return photos;
 }
 
-// Everything but the means was stated.
-void replace_missing_mean(formats::Imported& imported, const Dialect* dialect, ImportReport& report) {
+// Everything but the means was stated. Answers what is to be said of it.
+std::string replace_missing_mean(formats::Imported& imported, const Dialect* dialect) {
     Preprocessing& photos = imported.net->preprocessing;
     const Preprocessing usual =
         dialect != nullptr ? compose(dialect->net).preprocessing : caffes_habit(*imported.net);
     const bool applies = usual.bgr == photos.bgr;
     photos.mean = applies ? usual.mean : imagenet_means;
-    report.notes.push_back("the mean image " + imported.missing_mean +
-                           " is not there (--mean names one); photos are prepared with the means of " +
-                           (applies && dialect != nullptr ? dialect->title : "Caffe's ImageNet nets") + ": " +
-                           describe(photos));
+    return "the mean image " + imported.missing_mean +
+           " is not there (--mean names one); photos are prepared with the means of " +
+           (applies && dialect != nullptr ? dialect->title : "Caffe's ImageNet nets");
 }
 
-}  // namespace
-
-void complete_preprocessing(formats::Imported& imported, const Dialect* dialect, ImportReport& report) {
-    if (imported.preprocessing_known) return;
-    if (!imported.missing_mean.empty()) return replace_missing_mean(imported, dialect, report);
+std::string assume(formats::Imported& imported, const Dialect* dialect) {
     NetDef& net = *imported.net;
     const bool caffe = imported.format == "caffe";
     std::string after;
@@ -68,8 +63,20 @@ void complete_preprocessing(formats::Imported& imported, const Dialect* dialect,
         net.preprocessing = caffe ? caffes_habit(net) : torchvisions_habit(net);
         after = caffe ? "Caffe's ImageNet nets" : "torchvision's nets";
     }
-    report.notes.push_back("the files do not say how photos are prepared; assumed as for " + after + ": " +
-                           describe(net.preprocessing));
+    return "the files do not say how photos are prepared; assumed as for " + after;
+}
+
+}  // namespace
+
+void complete_preprocessing(formats::Imported& imported, const Dialect* dialect, const std::string& mean,
+                            ImportReport& report) {
+    const bool only_mean_is_missing = !imported.missing_mean.empty();
+    std::string said;
+    if (!imported.preprocessing_known && !only_mean_is_missing) said = assume(imported, dialect);
+    if (!imported.preprocessing_known && only_mean_is_missing && mean.empty())
+        said = replace_missing_mean(imported, dialect);
+    take_mean(*imported.net, mean);
+    if (!said.empty()) report.notes.push_back(said + ": " + describe(imported.net->preprocessing));
 }
 
 void take_mean(NetDef& net, const std::string& path) {

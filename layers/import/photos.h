@@ -14,11 +14,11 @@
 namespace emulsion {
 
 /// Completes the preprocessing of a net: from the dialect if it is of one, else by the habit of the programs
-/// that write such files. Stated sizes, scale and crop are kept.
-void complete_preprocessing(formats::Imported&, const Dialect*, ImportReport&);
+/// that write such files. Stated sizes, scale and crop are kept. `mean` as take_mean has it.
+void complete_preprocessing(formats::Imported&, const Dialect*, const std::string& mean, ImportReport&);
 
-/// Subtracts a mean image (Caffe's mean.binaryproto, or .npy) instead of the net's means. Error(data) if it
-/// is not of the photos' size.
+/// Subtracts a mean image (Caffe's mean.binaryproto, or .npy; "": none) instead of the net's means.
+/// Error(data) if it is not of the photos' size.
 void take_mean(NetDef&, const std::string& path);
 
 }  // namespace emulsion

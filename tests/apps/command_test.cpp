@@ -68,7 +68,7 @@ TEST(Command, RefusesWhatMakesNoSenseInOneLine) {
     const std::vector<Refusal> refusals = {
         {{"inspect", "photo", "--batch", "0"}, 2, "--batch"},
         {{"inspect", "photo", "--device", "toaster"}, 2, "toaster"},
-        {{"inspect", "photo", "--device", "cuda"}, 3, "cuda"},
+        {{"time", "--model", "photo-mini", "--device", "cuda:99"}, 3, "cuda:99"},
         {{"inspect", "photo", "--impl", "abacus"}, 3, "abacus"},
         {{"inspect", "photo", "--impl", "convolve=eigen"}, 2, "convolve"},
         {{"inspect", "photo", "--limit", "much"}, 2, "--limit"},

@@ -193,6 +193,33 @@ TEST_F(Convert, AMeanImageCanBeGiven) {
               "emulsion: " + file("small.npy") + ": a mean image of 3x8x8 for photos of 3x24x24\n");
 }
 
+// What is said of photos is what is done to them: a mean that is given takes the place of one assumed,
+// stated in the weights' file, or missing.
+TEST_F(Convert, NotesCountTheMeanThatIsGiven) {
+    save(*random_model(small_net()), file("m.safetensors"));
+    convert({file("m.safetensors"), file("m.caffemodel")});
+    convert({file("m.safetensors"), file("m.pth")});
+    write_npy(file("large.npy"), "(3, 24, 24)", std::vector<float>(std::size_t{3} * 24 * 24, 100.0F));
+    write_npy(file("small.npy"), "(3, 20, 20)", std::vector<float>(std::size_t{3} * 20 * 20, 100.0F));
+    std::string definition = contents(file("m.prototxt"));
+    const auto from = definition.find("  transform_param {"), to = definition.find("  input_param {");
+    write_text(file("silent.prototxt"), definition.erase(from, to - from));
+    definition.insert(from, "  transform_param { mean_file: \"gone.binaryproto\" }\n");
+    write_text(file("gone.prototxt"), definition);
+    const auto notes = [&](const char* weights, const char* net, const char* mean) {
+        return convert(
+            {file(weights), file("n.safetensors"), "--net", file(net), "--mean", file(mean)})["notes"];
+    };
+    const json assumed = notes("m.pth", "silent.prototxt", "small.npy");
+    const json stated = notes("m.caffemodel", "silent.prototxt", "large.npy");
+    ASSERT_EQ(assumed.size(), 1U) << assumed;
+    EXPECT_NE(assumed.dump().find("BGR, mean image, scale"), std::string::npos) << assumed;
+    ASSERT_EQ(stated.size(), 1U) << stated;
+    EXPECT_NE(stated.dump().find("as the weights' file says"), std::string::npos) << stated;
+    EXPECT_NE(stated.dump().find("BGR, mean image, scale"), std::string::npos) << stated;
+    EXPECT_EQ(notes("m.pth", "gone.prototxt", "small.npy"), json::array());
+}
+
 TEST_F(Convert, TheNativeFileSaysWhereItCameFrom) {
     save(*random_model(small_net()), file("m.safetensors"));
     convert({file("m.safetensors"), file("m.caffemodel")});

@@ -149,6 +149,17 @@ TEST_F(TrainSolver, SavesWeightsWhereCaffeWould) {
     }
 }
 
+TEST_F(TrainSolver, IterationsMayBeLeftToTheCommand) {
+    change("solver.prototxt", "max_iter: 30\n", "");
+    const Outcome refused = train();
+    EXPECT_EQ(refused.exit_code, 4);
+    EXPECT_EQ(refused.err,
+              "emulsion: " + file("solver.prototxt") + ": the solver has no max_iter; add --iterations\n");
+    EXPECT_FALSE(fs::exists(file("run")));
+    ASSERT_EQ(train({"--iterations", "3"}).exit_code, 0);
+    EXPECT_TRUE(fs::exists(file("run/tuned_iter_3.caffemodel")));
+}
+
 TEST_F(TrainSolver, OutTakesEverything) {
     ASSERT_EQ(train().exit_code, 0);
     EXPECT_TRUE(fs::exists(file("run/tuned_iter_30.caffemodel")));

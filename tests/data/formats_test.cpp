@@ -100,6 +100,8 @@ TEST(Formats, AbsurdSizesAreRefused) {
     EXPECT_NE(
         error_of([] { decode(png_from_zlib(32'000, 4'000, Bytes(10))); }).find("more than 100000000 in all"),
         std::string::npos);
+    EXPECT_EQ(error_of([] { decode(png_from_zlib(20'000, 20'000, Bytes(10))); }),
+              "photo: 20000 x 20000 pixels, more than 100000000 in all");
     Bytes jpeg = jpeg_file(smooth_photo(16, 16));
     const std::byte frame[] = {std::byte{0xFF}, std::byte{0xC0}};
     const auto at = std::search(jpeg.begin(), jpeg.end(), std::begin(frame), std::end(frame));

@@ -147,7 +147,7 @@ TEST(Session, WrongInputsAreRefused) {
 
 TEST(Session, AMissingDeviceOrImplementationIsAnError) {
     Options options;
-    options.device.kind = kernels::DeviceKind::cuda;
+    options.device = {kernels::DeviceKind::cuda, 99};
     const auto kind_of = [](const Options& o) {
         try {
             Session session(seeded(branched()), o);

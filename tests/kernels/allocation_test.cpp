@@ -27,10 +27,10 @@ long allocations(Rig& rig, int calls) {
 
 /// Every standard operation by one implementation, on teams of 1 and 2: visit(rig, what it is).
 template <class Visit>
-void for_each_rig(const std::string& implementation, Visit&& visit) {
+void for_each_rig(const std::string& implementation, DeviceKind device, Visit&& visit) {
     for (int i = 0; i < op_kind_count; ++i) {
         const Problem problem = make_problem(standard_operation(static_cast<OpKind>(i)));
-        const Implementation* entry = find_implementation(problem.operation.kind, implementation);
+        const Implementation* entry = find_implementation(problem.operation.kind, implementation, device);
         for (const int threads : {1, 2}) {
             Limits limits;
             limits.threads = threads;
@@ -55,7 +55,7 @@ TEST(Allocations, AreCounted) {
 TEST(Allocations, EigenTakesNone) {
     if (!allocations_are_counted()) GTEST_SKIP() << "malloc belongs to a sanitizer or is not glibc's";
     int plans = 0;
-    for_each_rig("eigen", [&](Rig& rig, const std::string& what) {
+    for_each_rig("eigen", DeviceKind::cpu, [&](Rig& rig, const std::string& what) {
         ++plans;
         EXPECT_EQ(allocations(rig, 3), 0) << what;
     });
@@ -66,7 +66,7 @@ TEST(Allocations, EigenTakesNone) {
 TEST(Allocations, CudaTakesNone) {
     if (!allocations_are_counted()) GTEST_SKIP() << "malloc belongs to a sanitizer or is not glibc's";
     int plans = 0;
-    for_each_rig("cuda", [&](Rig& rig, const std::string& what) {
+    for_each_rig("cuda", DeviceKind::emulated, [&](Rig& rig, const std::string& what) {
         ++plans;
         EXPECT_EQ(allocations(rig, 3), 0) << what;
     });
@@ -76,7 +76,7 @@ TEST(Allocations, CudaTakesNone) {
 TEST(Allocations, OneDnnTakesFewAndNoMoreWithTime) {
     if (!allocations_are_counted()) GTEST_SKIP() << "malloc belongs to a sanitizer or is not glibc's";
     if (!onednn_present()) GTEST_SKIP() << "oneDNN was not built in";
-    for_each_rig("onednn", [](Rig& rig, const std::string& what) {
+    for_each_rig("onednn", DeviceKind::cpu, [](Rig& rig, const std::string& what) {
         const long few = allocations(rig, 2), many = allocations(rig, 20);
         std::printf("%5.1f allocations a call: %s\n", static_cast<double>(many) / 20, what.c_str());
         EXPECT_LE(few, 2 * onednn_bound) << what;

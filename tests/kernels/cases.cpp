@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "tests/kernels/card.h"
+
 namespace emulsion::kernels::tests {
 namespace {
 
@@ -122,10 +124,12 @@ std::vector<Labelled> host_implementations(OpKind kind) {
     std::vector<Labelled> labelled;
     std::map<std::string, int> seen;
     for (const auto& implementation : implementations(kind)) {
-        if (implementation.device == DeviceKind::cuda) continue;
-        const int before = seen[implementation.name]++;
-        labelled.push_back({implementation.name + (before == 0 ? std::string() : std::to_string(before + 1)),
-                            &implementation});
+        if (!is_there(implementation.device)) continue;
+        const std::string label =
+            implementation.name + std::string(implementation.device == DeviceKind::cuda ? "_gpu" : "");
+        const int before = seen[label]++;
+        labelled.push_back(
+            {label + (before == 0 ? std::string() : std::to_string(before + 1)), &implementation});
     }
     return labelled;
 }

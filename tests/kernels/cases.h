@@ -26,8 +26,8 @@ struct Case {
     std::function<Problem(Precision)> make;  ///< for where make_problem(operation, precision) would not do
 };
 
-/// Registers a test SUITE/IMPLEMENTATION.KIND_NAME for every case and every implementation that runs in
-/// host memory. Each test checks the case with 1, 2 and 3 threads, for inference and training, with values
+/// Registers a test SUITE/IMPLEMENTATION.KIND_NAME for every case and every implementation that can run on
+/// this host. Each test checks the case with 1, 2 and 3 threads, for inference and training, with values
 /// arriving in NCHW, in NHWC and in layouts unknown, without a workspace, and in bf16 where that is offered
 /// (large ones in one setting of each precision). A case that an implementation does not offer at all is
 /// skipped, or fails where it must be offered: eigen and cuda must offer everything in fp32, and onednn
@@ -40,8 +40,8 @@ bool is_fast_kind(OpKind);
 /// Whether oneDNN was built in.
 bool onednn_present();
 
-/// Every implementation that runs in host memory, with a label of its own: the name, numbered from the
-/// second of that name on.
+/// Every implementation that can run on this host, on its GPU too if it has one, with a label of its own: the
+/// name, with "_gpu" on a GPU, numbered from the second of that name on.
 struct Labelled {
     std::string label;
     const Implementation* implementation;

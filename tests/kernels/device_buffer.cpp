@@ -2,9 +2,12 @@
 #include "tests/kernels/device_buffer.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
+#include <vector>
 
 #include "kernels/emulator/emulator.h"
+#include "tests/kernels/card.h"
 #include "tests/kernels/memory.h"
 
 namespace emulsion::kernels::tests {
@@ -53,7 +56,56 @@ class EmulatedBuffer final : public DeviceBuffer {
     const std::size_t size_;
 };
 
+/// On the device a buffer is  room | guard | data | guard, and its data starts, as on the host, one alignment
+/// past a multiple of two. The host has a copy of data and guards.
+class CardBuffer final : public DeviceBuffer {
+   public:
+    CardBuffer(Accelerator& card, std::size_t bytes, Guards guards)
+        : card_(card),
+          room_(guards == Guards::ours ? 64 : 0),
+          guard_(guards == Guards::ours ? 256 : 0),
+          size_(bytes),
+          memory_(static_cast<std::byte*>(card.allocate(room_ + bytes + 2 * guard_))),
+          copy_(bytes + 2 * guard_, mark) {
+        card_.copy_in(memory_ + room_, copy_.data(), copy_.size());
+    }
+    ~CardBuffer() override { card_.release(memory_); }
+    CardBuffer(const CardBuffer&) = delete;
+    CardBuffer& operator=(const CardBuffer&) = delete;
+
+    void* data() override { return memory_ + room_ + guard_; }
+    std::size_t size() const override { return size_; }
+    std::span<const std::byte> read() const override {
+        card_.copy_out(copy_.data(), memory_ + room_, copy_.size());
+        return std::span<const std::byte>(copy_).subspan(guard_, size_);
+    }
+    void write(std::span<const std::byte> bytes) override {
+        card_.copy_in(data(), bytes.data(), bytes.size());
+    }
+    void fill(std::byte value) override { write(std::vector<std::byte>(size(), value)); }
+    void poison() override { fill(mark); }
+    bool guards_intact() const override {
+        read();
+        const auto marked = [](std::byte b) { return b == mark; };
+        const std::span<const std::byte> all(copy_);
+        return std::ranges::all_of(all.first(guard_), marked) &&
+               std::ranges::all_of(all.last(guard_), marked);
+    }
+
+   private:
+    static constexpr std::byte mark{0xFF};  // NaN in every type
+
+    Accelerator& card_;
+    const std::size_t room_, guard_, size_;
+    std::byte* const memory_;
+    mutable std::vector<std::byte> copy_;
+};
+
 }  // namespace
+
+std::unique_ptr<DeviceBuffer> make_buffer(Accelerator& card, std::size_t bytes, Guards guards) {
+    return std::make_unique<CardBuffer>(card, bytes, guards);
+}
 
 std::unique_ptr<DeviceBuffer> make_buffer(DeviceKind kind, std::size_t bytes) {
     switch (kind) {
@@ -62,7 +114,8 @@ std::unique_ptr<DeviceBuffer> make_buffer(DeviceKind kind, std::size_t bytes) {
         case DeviceKind::emulated:
             return std::make_unique<EmulatedBuffer>(bytes);
         case DeviceKind::cuda:
-            break;
+            return make_buffer(card(), bytes,
+                               std::getenv("EMULSION_UNGUARDED") == nullptr ? Guards::ours : Guards::none);
     }
     throw std::runtime_error("no buffers on " + std::string(name(kind)));
 }

@@ -23,6 +23,7 @@ constexpr Line lines[] = {
     {"batch_2", {2, 33, 3, 1}, 65},
     {"batch_3", {3, 33, 3, 1}, 65},
     {"batch_5", {5, 33, 3, 1}, 65},
+    {"batch_50_of_many_outputs", {50, 129, 1, 1}, 577, true, true},
     {"batch_131", {131, 19, 1, 1}, 9},
     {"batch_17_of_many_inputs", {17, 2500, 1, 1}, 6},
     {"no_bias", {3, 8, 2, 2}, 10, false},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tests/kernels/card.h"
 #include "tests/kernels/layouts.h"
 #include "tests/kernels/team.h"
 
@@ -21,9 +22,9 @@ std::unique_ptr<Rig> run_forward(const Problem& problem, const Implementation& b
     limits.arriving[static_cast<std::size_t>(Operand::src)] = src;
     limits.workspace_bytes = ~std::size_t{0};
     std::vector<const Implementation*> candidates{chosen};
-    if (chosen == nullptr) candidates = {find_implementation(kind, backward.name)};
+    if (chosen == nullptr) candidates = {find_implementation(kind, backward.name, backward.device)};
     for (const auto& each : implementations(kind))
-        if (chosen == nullptr && each.device != DeviceKind::cuda) candidates.push_back(&each);
+        if (chosen == nullptr && is_there(each.device)) candidates.push_back(&each);
     for (const Implementation* candidate : candidates) {
         auto rig = candidate != nullptr ? Rig::build(problem, *candidate, limits) : nullptr;
         if (!rig) continue;
@@ -36,9 +37,9 @@ std::unique_ptr<Rig> run_forward(const Problem& problem, const Implementation& b
 
 }  // namespace
 
-const Implementation* find_implementation(OpKind kind, const std::string& name) {
+const Implementation* find_implementation(OpKind kind, const std::string& name, DeviceKind device) {
     for (const auto& implementation : implementations(kind))
-        if (name == implementation.name && implementation.device != DeviceKind::cuda) return &implementation;
+        if (name == implementation.name && device == implementation.device) return &implementation;
     return nullptr;
 }
 
@@ -64,7 +65,7 @@ Rig::Rig(const Problem& problem, DeviceKind device, std::unique_ptr<Plan> plan, 
       plan_(std::move(plan)),
       packed_(make_buffer(device, plan_->packed().bytes)),
       workspace_(make_buffer(device, plan_->workspace_bytes())),
-      stream_{&threads, nullptr} {
+      stream_{&threads, device == DeviceKind::cuda ? card().stream() : nullptr} {
     place_operands(problem);
     for (auto& [operand, slot] : slots_) arguments_.set(operand, slot.memory->data());
     for (auto& slot : list_) list_pointers_.push_back(slot.memory->data());

@@ -71,7 +71,7 @@ class Rig {
     std::map<Operand, Operand> aliases_;
 };
 
-/// The implementation of that name that runs in host memory, or null.
-const Implementation* find_implementation(OpKind, const std::string& name);
+/// The implementation of that name for that device, or null.
+const Implementation* find_implementation(OpKind, const std::string& name, DeviceKind = DeviceKind::cpu);
 
 }  // namespace emulsion::kernels::tests

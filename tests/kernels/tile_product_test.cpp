@@ -195,6 +195,7 @@ const Convolution convolutions[] = {
     {{1, 3, 43, 39}, {1, 65, 9, 8}, 11, 11, 4, 4},
     {{2, 14, 9, 8}, {2, 130, 9, 8}, 3, 3, 1, 1, 1, 1, 2},
     {{1, 6, 16, 23}, {1, 7, 9, 9}, 3, 5, 2, 3, 2, 3},
+    {{2, 3, 9, 11}, {2, 4, 3, 3}, 2, 2, 3, 4},  // some places of the source meet no tap
 };
 
 emulated::ConvolutionShape shape_of(const Convolution& c) {
@@ -270,6 +271,26 @@ TEST_P(TileProduct, ConvolutionHasTheSameBitsInEveryTile) {
         for (const int splits : {1, 3})
             EXPECT_TRUE(same_bits(backward_weights(Tile::small, c, splits, v, queue()),
                                   backward_weights(Tile::big, c, splits, v, queue())));
+    }
+}
+
+/// The sums beside the products: outputs and places around the 256 threads of a block.
+TEST_P(TileProduct, TheGradientOfBiasIsRight) {
+    for (const std::int64_t n : {1, 2, 255, 256, 257}) {
+        const Convolution c{{n, 1, 1, 3}, {n, 3, 1, 3}};
+        const Values diff_dst = integers(c.dst.count(), 0);
+        Floats given(diff_dst), diff_bias(c.dst.c);
+        emulated::convolution_backward_bias(shape_of(c), given.data(), diff_bias.data(), queue());
+        const auto expected = [&](std::int64_t i) { return oracle::conv_backward_bias(c, diff_dst, i); };
+        EXPECT_EQ(fault(diff_bias.read(), expected), "") << n << " images";
+    }
+    for (const std::int64_t outputs : {1, 255, 256, 257}) {
+        const Layer layer(3, outputs, 1);
+        const Values diff_dst = integers(layer.f.dst().count(), 0);
+        Floats given(diff_dst), diff_bias(outputs);
+        emulated::fully_connected_backward_bias(layer.shape, given.data(), diff_bias.data(), queue());
+        const auto expected = [&](std::int64_t i) { return oracle::fc_backward_bias(layer.f, diff_dst, i); };
+        EXPECT_EQ(fault(diff_bias.read(), expected), "") << outputs << " outputs";
     }
 }
 

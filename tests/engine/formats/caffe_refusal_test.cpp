@@ -158,6 +158,12 @@ TEST(CaffeRefusal, InputsThatCannotBe) {
               ":1: layer x has 0 shapes and needs one");
 }
 
+TEST(CaffeRefusal, ASolverIsNoNet) {
+    EXPECT_EQ(refusal_of("net: \"net.prototxt\"\nbase_lr: 0.01"),
+              ": it is a solver's file: give it to train --solver, or name its net");
+    EXPECT_EQ(refusal_of("nett: \"net.prototxt\""), ": unknown field nett, line 1");
+}
+
 TEST(CaffeRefusal, PhotosThatCannotBe) {
     EXPECT_EQ(refusal_of(photos("")),
               ":1: layer data does not say how large photos are: set crop_size, or "

@@ -248,7 +248,7 @@ TEST_F(CaffeSolverFile, WhatCannotBeGetsOneLine) {
     EXPECT_EQ(changed("lr_policy: \"step\"", ""), "solver.prototxt:1: the solver has no lr_policy");
     EXPECT_EQ(changed("momentum: 0.9", "momentum: 1"),
               "solver.prototxt: solver: momentum must be at least 0 and below 1");
-    EXPECT_EQ(changed("max_iter: 450000", ""),
+    EXPECT_EQ(changed("max_iter: 450000", "max_iter: 0"),
               "solver.prototxt: solver: there must be at least one iteration");
     EXPECT_EQ(changed("net.prototxt", "none.prototxt"),
               "solver.prototxt:1: its net \"none.prototxt\" is neither below the working directory nor below "
@@ -257,6 +257,11 @@ TEST_F(CaffeSolverFile, WhatCannotBeGetsOneLine) {
               "solver.prototxt:1: the solver must name its net once, as 'net' or as 'train_net'");
     EXPECT_EQ(changed("test_interval: 1000", ""),
               "solver.prototxt:2: test_iter and test_interval must both be at least 1");
+    EXPECT_EQ(refusal_of(paper_net()), "solver.prototxt: it is a net; a solver's file names it as 'net'");
+}
+
+TEST_F(CaffeSolverFile, WhoRunsItMaySayHowLong) {
+    EXPECT_EQ(read(replaced(paper_solver(), "max_iter: 450000", "")).config.iterations, 0);
 }
 
 TEST_F(CaffeSolverFile, NetsThatCannotBeTrainedGetOneLine) {

@@ -17,25 +17,22 @@ std::string refusal(DeviceKind kind, int index) {
     return "";
 }
 
-TEST(Cards, AMissingOneIsNamedWithTheReasonInOneLine) {
+TEST(Cards, AMissingOneIsRefusedInOneLineThatSaysWhy) {
     std::string why;
     const auto cards = accelerators(DeviceKind::cuda, &why);
-    const std::string missing = "cuda:" + std::to_string(cards.size());
-    const std::string text = refusal(DeviceKind::cuda, static_cast<int>(cards.size()));
-    EXPECT_EQ(text.rfind("there is no " + missing + ": ", 0), 0U) << text;
-    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
-    if (cards.empty()) {
-        EXPECT_NE(text.find(why), std::string::npos) << text;
-        EXPECT_FALSE(why.empty());
+    for (const int index : {-1, 1000}) {
+        const std::string text = refusal(DeviceKind::cuda, index);
+        EXPECT_FALSE(text.empty());
+        EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+        if (cards.empty()) {
+            EXPECT_EQ(text, why);
+        }
     }
 }
 
-TEST(Cards, NegativeOnesAreMissing) {
-    EXPECT_EQ(refusal(DeviceKind::cuda, -1).rfind("there is no cuda:-1: ", 0), 0U);
-}
-
 TEST(Cards, TheReasonMayBeLeftOut) {
-    EXPECT_EQ(accelerators(DeviceKind::cuda, nullptr).size(), accelerators(DeviceKind::cuda, nullptr).size());
+    std::string why;
+    EXPECT_EQ(accelerators(DeviceKind::cuda, nullptr).size(), accelerators(DeviceKind::cuda, &why).size());
 }
 
 TEST(Cards, WithoutADriver) {

@@ -47,6 +47,21 @@ __global__ void stack_kernel(float* out) {
     out[threadIdx.x] = sum;
 }
 
+__global__ void wait_kernel(float* data, int rounds) {
+    for (int i = 0; i < rounds; ++i) __syncthreads();
+    data[threadIdx.x] = 1;
+}
+
+__global__ void exchange_kernel(float* data, int rounds) {
+    float x = data[threadIdx.x];
+    for (int i = 0; i < rounds; ++i) x = __shfl_xor_sync(0xFFFFFFFF, x, 1);
+    data[threadIdx.x] = x;
+}
+
+__global__ void write_kernel(float* data) {
+    data[blockIdx.x * blockDim.x + threadIdx.x] = 1;
+}
+
 }  // namespace
 
 void launch_nothing(Extent3 grid, Extent3 block, std::size_t shared, const Queue& queue) {
@@ -66,6 +81,16 @@ void diverge(float* data, const Queue& queue) {
 }
 void use_stack(float* out, const Queue& queue) {
     launch({"use_stack", 1, 1024}, queue, stack_kernel, out);
+}
+
+void wait_often(float* data, int rounds, const Queue& queue) {
+    launch({"wait_often", 1, 256}, queue, wait_kernel, data, rounds);
+}
+void exchange_often(float* data, int rounds, const Queue& queue) {
+    launch({"exchange_often", 1, 256}, queue, exchange_kernel, data, rounds);
+}
+void write_once(float* data, int blocks, const Queue& queue) {
+    launch({"write_once", blocks, 256}, queue, write_kernel, data);
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

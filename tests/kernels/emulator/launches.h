@@ -23,4 +23,9 @@ void diverge(float* data, const Queue&);
 /// 1024 threads wait with four kilobytes of local memory each.
 void use_stack(float* out, const Queue&);
 
+// For measurements (speed.cpp): blocks of 256 threads.
+void wait_often(float* data, int rounds, const Queue&);
+void exchange_often(float* data, int rounds, const Queue&);
+void write_once(float* data, int blocks, const Queue&);
+
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE
