@@ -42,25 +42,24 @@ struct Settings {
         return options;
     }
     Options tested_options() const { return options(tested, false); }
-    // Unless told where, on the device that has the implementation: the same one if it does, else the CPU
-    // if that does.
     Options reference_options() const {
         Options options = this->options(reference, true);
-        if (!reference_device.empty()) {
-            options.device = DeviceId::parse(reference_device);
-            require_device(options.device);
-            return options;
-        }
-        const std::vector<kernels::DeviceKind> kinds = devices_of(reference);
-        for (const auto kind : {options.device.kind, kernels::DeviceKind::cpu, kinds.front()}) {
-            if (std::count(kinds.begin(), kinds.end(), kind) == 0) continue;
-            if (kind != options.device.kind) options.device = {kind, 0};
-            break;
-        }
+        options.device = reference_on();
         return options;
     }
-    std::string tested_on() const { return tested_options().device.name(); }
-    std::string reference_on() const { return reference_options().device.name(); }
+
+    DeviceId tested_on() const { return DeviceId::parse(run.device); }
+    // Unless told where, the device that has the implementation: the same one if it does, else the CPU if
+    // that does.
+    DeviceId reference_on() const {
+        if (!reference_device.empty()) return DeviceId::parse(reference_device);
+        const std::vector<kernels::DeviceKind> kinds = devices_of(reference);
+        const auto has = [&](kernels::DeviceKind kind) {
+            return std::ranges::find(kinds, kind) != kinds.end();
+        };
+        if (has(tested_on().kind)) return tested_on();
+        return {has(kernels::DeviceKind::cpu) ? kernels::DeviceKind::cpu : kinds.front(), 0};
+    }
 };
 
 struct Row {
@@ -251,7 +250,7 @@ std::string write_verdict(const Report& report, const Settings& settings) {
     if (settings.tested_on() == settings.reference_on())
         return fmt::format("{} and {} agree within the tolerance.\n", settings.tested, settings.reference);
     return fmt::format("{} on {} and {} on {} agree within the tolerance.\n", settings.tested,
-                       settings.tested_on(), settings.reference, settings.reference_on());
+                       settings.tested_on().name(), settings.reference, settings.reference_on().name());
 }
 
 void print_for_people(const Report& report, const Settings& settings) {
@@ -287,8 +286,8 @@ void print_for_machines(const Report& report, const Settings& settings) {
     json["model"] = settings.model;
     json["tested"] = settings.tested;
     json["against"] = settings.reference;
-    json["device"] = settings.tested_on();
-    json["against_device"] = settings.reference_on();
+    json["device"] = settings.tested_on().name();
+    json["against_device"] = settings.reference_on().name();
     json["batch"] = settings.run.batch;
     json["train"] = settings.train;
     json["seed"] = settings.seed;

@@ -214,5 +214,25 @@ TEST_F(Classify, SqueezeNetKnowsTheCatAndTheFishBike) {
     }
 }
 
+TEST_F(Classify, SqueezeNetSeesTheSameOnTheEmulator) {
+    if (!std::filesystem::exists(data_file("compressed_SqueezeNet.net")))
+        GTEST_SKIP() << "SKIPPED: no " << data_file("compressed_SqueezeNet.net");
+    const auto photos_on = [&](const std::string& device) {
+        const Outcome outcome = classify({"--model", data_file("squeezenet_deploy.prototxt"), "--weights",
+                                          data_file("compressed_SqueezeNet.net"), data_file("cat.jpg"),
+                                          data_file("fish-bike.jpg"), "--json", "--device", device});
+        EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+        return json::parse(outcome.out)["photos"];
+    };
+    const json here = photos_on("cpu"), there = photos_on("emulated");
+    ASSERT_EQ(there.size(), 2U);
+    for (std::size_t i = 0; i < there.size(); ++i)
+        for (std::size_t k = 0; k < there[i]["top"].size(); ++k) {
+            EXPECT_EQ(there[i]["top"][k]["index"], here[i]["top"][k]["index"]);
+            EXPECT_NEAR(there[i]["top"][k]["probability"].get<double>(),
+                        here[i]["top"][k]["probability"].get<double>(), 1e-4);
+        }
+}
+
 }  // namespace
 }  // namespace emulsion::test

@@ -85,6 +85,7 @@ TEST(DeviceMemory, WeightsAreUploadedOnceADeviceAndShared) {
     Session first(model, by_eigen(1), card.open());
     const auto after_first = card.counts;
     EXPECT_GE(after_first.bytes_in, bytes);
+    EXPECT_GT(after_first.synchronisations, 0);  // no other stream waits for this one
     Session second(model, by_eigen(2), card.open());
     EXPECT_EQ(card.counts.allocations - after_first.allocations, 2);  // arena and workspace
     EXPECT_LT(card.counts.bytes_in - after_first.bytes_in, std::size_t{1000});
