@@ -121,14 +121,14 @@ class DeviceMemory {
     /// Which of a buffer's fences were written over; "" if none.
     static std::string damage_around(std::byte* pages, const Extent& extent) {
         const std::byte *const data = pages + fence, *const behind = data + extent.bytes;
-        const std::string buffer = " of a buffer of " + std::to_string(extent.bytes) + " bytes";
         allow(pages, extent.taken);
-        std::string found;
-        if (!fence_stands(pages, data)) found = "before the start" + buffer;
-        if (!fence_stands(behind, pages + extent.taken)) found = "beyond the end" + buffer;
+        const char* found = nullptr;
+        if (!fence_stands(pages, data)) found = "before the start";
+        if (!fence_stands(behind, pages + extent.taken)) found = "beyond the end";
         forbid(pages, fence);
         forbid(behind, extent.taken - fence - extent.bytes);
-        return found;
+        if (found == nullptr) return {};  // every wait asks: no memory is taken where all is well
+        return std::string(found) + " of a buffer of " + std::to_string(extent.bytes) + " bytes";
     }
     /// Notes damage and mends it, so that it is told once.
     void look_at(const std::pair<std::byte* const, Extent>& buffer) {

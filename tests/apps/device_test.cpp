@@ -40,7 +40,7 @@ void expect_refusal(std::vector<std::string> arguments, const std::string& devic
     EXPECT_EQ(outcome.exit_code, 3) << arguments[0] << ": " << outcome.err;
     EXPECT_TRUE(outcome.out.empty()) << outcome.out;
     EXPECT_EQ(count_lines(outcome.err), 1) << outcome.err;
-    EXPECT_EQ(outcome.err.rfind("emulsion: there is no " + device, 0), 0U) << outcome.err;
+    EXPECT_EQ(outcome.err.rfind("emulsion: device " + device + " is not there: ", 0), 0U) << outcome.err;
 }
 
 TEST(Device, AMissingOneIsRefusedInOneLineByEveryCommand) {
