@@ -56,16 +56,13 @@ class AcceleratorDevice final : public Device {
     }
 
    private:
-    /// Launches throw errors of their own, in C++17 and without a class in common with the rest but this.
     template <class Call>
     auto guard(Call&& call) const -> decltype(call()) {
         try {
             return call();
-        } catch (const Error&) {
-            throw;
         } catch (const kernels::OutOfMemory& error) {
             throw OutOfDeviceMemory(id_.name() + ": " + error.what());
-        } catch (const std::runtime_error& error) {
+        } catch (const kernels::KernelError& error) {
             throw Error(Error::Kind::failure, id_.name() + ": " + error.what());
         }
     }

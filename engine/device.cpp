@@ -89,15 +89,11 @@ void Device::run_once(const std::function<void()>& work) {
 
 namespace {
 
-[[noreturn]] void not_there(const DeviceId& id, const std::string& why) {
-    throw Error(Error::Kind::device, "device " + id.name() + " is not there: " + why);
-}
-
 std::unique_ptr<kernels::Accelerator> open_accelerator(const DeviceId& id) {
     try {
         return kernels::open_accelerator(id.kind, id.index);
     } catch (const kernels::NoDevice& error) {
-        not_there(id, error.what());
+        throw Error(Error::Kind::device, error.what());
     } catch (const kernels::KernelError& error) {
         throw Error(Error::Kind::failure, id.name() + ": " + error.what());
     }
@@ -105,7 +101,7 @@ std::unique_ptr<kernels::Accelerator> open_accelerator(const DeviceId& id) {
 
 bool is_cpu(const DeviceId& id) {
     if (id.kind != kernels::DeviceKind::cpu) return false;
-    if (id.index != 0) not_there(id, "there is only one cpu");
+    if (id.index != 0) throw Error(Error::Kind::device, "there is no " + id.name() + ": there is one cpu");
     return true;
 }
 

@@ -176,11 +176,11 @@ void Trainer::Impl::run_batch(bool last) {
 
 std::optional<StepResult> Trainer::step(const Batch& batch) {
     Impl& t = *impl_;
-    // All three checks first: a batch refused halfway must not leave half a batch behind.
+    // First of all: each of the others writes, and may then refuse the batch.
+    t.take_arena(t.net, t.staging);
     t.staging.labels(batch.labels, batch.count, t.classes);
     t.staging.crops(batch.crops, batch.count);
     t.staging.photos(batch.photos, batch.count);
-    t.take_arena(t.net, t.staging);
     t.write_counter();
     const bool last = t.batch_of_update + 1 == t.solver.iter_size;
     t.run_batch(last);
@@ -279,9 +279,9 @@ void Trainer::Impl::name_culprit() {
 
 void Trainer::evaluate(const Batch& batch, Evaluation& sums) {
     Impl& t = *impl_;
+    t.take_arena(t.evaluation, t.evaluation_staging);
     t.evaluation_staging.photos(batch.photos, batch.count);
     t.evaluation_staging.crops(batch.crops, batch.count);
-    t.take_arena(t.evaluation, t.evaluation_staging);
     t.evaluation.run_all();
     const auto n = static_cast<std::size_t>(t.classes);
     t.fetch(t.compiled.evaluation->report);

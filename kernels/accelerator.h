@@ -41,8 +41,9 @@ class Recording {
     virtual ~Recording() = default;
 };
 
-/// To be used by one thread at a time. All members throw KernelError if the device fails, with the kernel or
-/// call that failed and a hint; the failure may be that of work asked for earlier.
+/// To be used by one thread at a time; a GPU makes its card the calling thread's current one, and leaves it
+/// so. All members throw KernelError if the device fails, with the kernel or call that failed and a hint; the
+/// failure may be that of work asked for earlier.
 class Accelerator {
    public:
     virtual ~Accelerator() = default;
@@ -74,14 +75,14 @@ class Accelerator {
 /// Opens device `index` of a kind other than cpu. Throws NoDevice.
 std::unique_ptr<Accelerator> open_accelerator(DeviceKind, int index);
 
-/// The devices of a kind that open_accelerator would open; `why_none` (may be null) gets the reason where
+/// The devices of a kind that open_accelerator would open; `why_not` (may be null) gets the reason where
 /// there is none.
-std::vector<AcceleratorInfo> accelerators(DeviceKind, std::string* why_none);
+std::vector<AcceleratorInfo> accelerators(DeviceKind, std::string* why_not);
 
 // The answers of each kind; where nvcc did not compile kernels/cuda a stub answers.
 namespace cuda {
 std::unique_ptr<Accelerator> open_accelerator(int index);
-std::vector<AcceleratorInfo> accelerators(std::string* why_none);
+std::vector<AcceleratorInfo> accelerators(std::string* why_not);
 }  // namespace cuda
 namespace emulated {
 std::unique_ptr<Accelerator> open_accelerator(int index);

@@ -26,7 +26,8 @@ class Owned {
         return *this;
     }
     ~Owned() {
-        if (object_ != T{}) give_back(object_);
+        // An error must not stay behind for the thread's next call to be blamed for.
+        if (object_ != T{} && give_back(object_) != cudaSuccess) cudaGetLastError();
     }
     T get() const { return object_; }
 

@@ -83,7 +83,6 @@ AcceleratorInfo open_card(int index) {
     }
     const int capability = properties.major * 10 + properties.minor;
     AcceleratorInfo info;
-    info.index = index;
     info.name = std::string(properties.name) + ", sm_" + std::to_string(capability);
     info.memory = properties.totalGlobalMem;
     info.driver = version_text(driver_version());

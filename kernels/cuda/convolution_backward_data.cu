@@ -2,9 +2,8 @@
 //
 // Convolution, gradient of the data: each source cell gathers from the outputs whose windows cover it,
 //
-//     diff_src[c][y][x] = sum over outputs o and taps (r, q) of
-//                         weights[o][c][r][q] * diff_dst[o][(y + pad_h - r) / stride_h][(x + pad_w - q) /
-//                         stride_w]
+//     diff_src[c][y][x] = sum over outputs o and taps (r, q) of weights[o][c][r][q] * diff_dst[o][i][j],
+//     i = (y + pad_h - r) / stride_h,  j = (x + pad_w - q) / stride_w,
 //
 // over the taps for which both divisions leave nothing. Which those are depends on (y + pad_h) % stride_h and
 // (x + pad_w) % stride_w alone, the cell's phase: y + pad_h = phase + stride_h * i meets r = phase + stride_h

@@ -2,9 +2,10 @@
 //
 // Convolution, gradients of weights and bias:
 //
-//     diff_weights (outputs x taps) = diff_dst (outputs x places) * windows^T (places x taps)  for each
-//     group, diff_bias[o]                  = sum over places of diff_dst[o], places = images * oh * ow,  taps
-//     = (c / groups) * kh * kw
+//     diff_weights (outputs x taps) = diff_dst (outputs x places) * windows^T (places x taps), each group,
+//     diff_bias[o] = sum over places of diff_dst[o],
+//
+// with places = images * oh * ow and taps = (c / groups) * kh * kw.
 //
 // Layout: NCHW and OIHW. The product has few cells and a long depth, the places. So that it fills a GPU, the
 // places are cut into parts: a block forms a tile of outputs x taps over one part. The parts' products are

@@ -48,9 +48,12 @@ __host__ __device__ constexpr bool in_bounds(Index i, Extent n) {
 template <class... Parameters, class... Arguments>
 void launch(const Launch& what, const Queue& queue, void (*kernel)(Parameters...), Arguments&&... arguments) {
     const dim3 grid(what.grid.x, what.grid.y, what.grid.z), block(what.block.x, what.block.y, what.block.z);
-    kernel<<<grid, block, what.shared_bytes, static_cast<cudaStream_t>(queue.stream)>>>(
-        static_cast<Parameters>(arguments)...);
-    const cudaError_t error = cudaGetLastError();
+    const auto start = [&](Parameters... values) {
+        void* pointers[] = {const_cast<void*>(static_cast<const void*>(&values))...};
+        return cudaLaunchKernel(kernel, grid, block, pointers, what.shared_bytes,
+                                static_cast<cudaStream_t>(queue.stream));
+    };
+    const cudaError_t error = start(static_cast<Parameters>(arguments)...);
     if (error != cudaSuccess) throw_launch_error(what, cudaGetErrorName(error), cudaGetErrorString(error));
 }
 

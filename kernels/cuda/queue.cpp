@@ -21,6 +21,7 @@ const char* hint(const std::string& code) {
     constexpr const char* no_answer =
         "; the card stopped answering: see the system's log (dmesg) for NVRM: Xid";
     constexpr Advice advices[] = {
+        {"cudaErrorMemoryAllocation", "; the card's memory is full: a smaller batch may fit"},
         {"cudaErrorNoKernelImageForDevice", not_built},
         {"cudaErrorInvalidDeviceFunction", not_built},
         {"cudaErrorLaunchOutOfResources", "; the kernel needs more registers than this card has"},

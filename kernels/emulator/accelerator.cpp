@@ -100,7 +100,8 @@ class EmulatedAccelerator final : public Accelerator {
 }  // namespace
 
 std::unique_ptr<Accelerator> open_accelerator(int index) {
-    if (index != 0) throw NoDevice("there is only emulated:0");
+    if (index != 0)
+        throw NoDevice("there is no emulated:" + std::to_string(index) + ": there is one emulator");
     return std::make_unique<EmulatedAccelerator>();
 }
 

@@ -35,12 +35,13 @@ std::vector<std::vector<std::string>> commands(const TrainingFolder& folder) {
 }
 
 void expect_refusal(std::vector<std::string> arguments, const std::string& device) {
+    const std::string numbered = device.find(':') == std::string::npos ? device + ":0" : device;
     arguments.insert(arguments.end(), {"--device", device});
     const Outcome outcome = run_emulsion(arguments);
     EXPECT_EQ(outcome.exit_code, 3) << arguments[0] << ": " << outcome.err;
     EXPECT_TRUE(outcome.out.empty()) << outcome.out;
     EXPECT_EQ(count_lines(outcome.err), 1) << outcome.err;
-    EXPECT_EQ(outcome.err.rfind("emulsion: device " + device + " is not there: ", 0), 0U) << outcome.err;
+    EXPECT_EQ(outcome.err.rfind("emulsion: there is no " + numbered + ": ", 0), 0U) << outcome.err;
 }
 
 TEST(Device, AMissingOneIsRefusedInOneLineByEveryCommand) {

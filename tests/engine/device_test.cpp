@@ -281,7 +281,7 @@ TEST(DeviceErrors, ADeviceThatIsNotThereIsNamedWithTheReason) {
     for (const char* name : {"cpu:1", "cuda:99", "emulated:9"}) {
         const DeviceId id = DeviceId::parse(name);
         const std::string message = error_of(Error::Kind::device, [&] { open_device(id, 1); });
-        EXPECT_EQ(message.rfind("device " + std::string(name) + " is not there: ", 0), 0U) << message;
+        EXPECT_EQ(message.rfind("there is no " + std::string(name) + ": ", 0), 0U) << message;
         EXPECT_EQ(error_of(Error::Kind::device, [&] { require_device(id); }), message);
     }
 }

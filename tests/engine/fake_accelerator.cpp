@@ -90,7 +90,7 @@ class FakeAccelerator final : public kernels::Accelerator {
     template <class Work>
     void work(const Work& what) {
         refuse_within_work();
-        if (!card_.failure.empty()) throw std::runtime_error(std::exchange(card_.failure, {}));
+        if (!card_.failure.empty()) throw kernels::KernelError(std::exchange(card_.failure, {}));
         working_ = true;
         card_.protect(PROT_READ | PROT_WRITE);
         what();

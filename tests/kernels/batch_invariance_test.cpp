@@ -4,6 +4,7 @@
 // a batch of any size.
 #include <gtest/gtest.h>
 
+#include "tests/kernels/card.h"
 #include "tests/kernels/cases.h"
 #include "tests/kernels/standard.h"
 
@@ -121,6 +122,7 @@ class InvarianceTest : public testing::Test {
         : operation_(std::move(operation)), implementation_(implementation) {}
 
     void TestBody() override {
+        if (std::string why; !is_there(implementation_->device, &why)) GTEST_SKIP() << why;
         const Problem all = make_problem(with_batch(operation_, photos));
         for (const int threads : {1, 2, 3}) {
             Limits limits;
@@ -140,7 +142,7 @@ class InvarianceTest : public testing::Test {
 
 bool register_invariance() {
     for (const Line& line : lines())
-        for (const auto& [label, implementation] : host_implementations(line.operation.kind))
+        for (const auto& [label, implementation] : built_implementations(line.operation.kind))
             testing::RegisterTest(
                 ("BatchInvariance/" + label).c_str(), line.name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
                 [operation = line.operation, implementation = implementation]() -> testing::Test* {

@@ -13,7 +13,8 @@ bool is_there(DeviceKind kind, std::string* why_not) {
 
 Accelerator& card() {
     // Never closed: the driver may be gone when static objects are destroyed.
-    static Accelerator& opened = *open_accelerator(DeviceKind::cuda, 0).release();
+    static Accelerator& opened =
+        *open_accelerator(DeviceKind::cuda, accelerators(DeviceKind::cuda, nullptr).at(0).index).release();
     return opened;
 }
 

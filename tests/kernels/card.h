@@ -1,6 +1,6 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// The GPU that tests use where there is one: the first.
+// The GPU that tests use where there is one: the first that this build can use.
 #pragma once
 
 #include "kernels/accelerator.h"

@@ -85,7 +85,10 @@ void run_trial(const Trial& trial) {
 class TrialTest : public testing::Test {
    public:
     explicit TrialTest(Trial trial) : trial_(std::move(trial)) {}
-    void TestBody() override { run_trial(trial_); }
+    void TestBody() override {
+        if (std::string why; !is_there(trial_.by->device, &why)) GTEST_SKIP() << why;
+        run_trial(trial_);
+    }
 
    private:
     Trial trial_;
@@ -95,7 +98,7 @@ class TrialTest : public testing::Test {
 
 bool register_cases(const std::string& suite, const std::vector<Case>& cases) {
     for (const Case& each : cases)
-        for (const auto& [label, implementation] : host_implementations(each.operation.kind)) {
+        for (const auto& [label, implementation] : built_implementations(each.operation.kind)) {
             const std::string test = std::string(name(each.operation.kind)) + "_" + each.name;
             const Trial trial{each, implementation};
             testing::RegisterTest((suite + "/" + label).c_str(), test.c_str(), nullptr, nullptr, __FILE__,
@@ -120,17 +123,22 @@ bool onednn_present() {
                        [](const Component& c) { return c.name == "oneDNN" && c.present; });
 }
 
-std::vector<Labelled> host_implementations(OpKind kind) {
+std::vector<Labelled> built_implementations(OpKind kind) {
     std::vector<Labelled> labelled;
     std::map<std::string, int> seen;
     for (const auto& implementation : implementations(kind)) {
-        if (!is_there(implementation.device)) continue;
         const std::string label =
             implementation.name + std::string(implementation.device == DeviceKind::cuda ? "_gpu" : "");
         const int before = seen[label]++;
         labelled.push_back(
             {label + (before == 0 ? std::string() : std::to_string(before + 1)), &implementation});
     }
+    return labelled;
+}
+
+std::vector<Labelled> host_implementations(OpKind kind) {
+    std::vector<Labelled> labelled = built_implementations(kind);
+    std::erase_if(labelled, [](const Labelled& each) { return !is_there(each.implementation->device); });
     return labelled;
 }
 

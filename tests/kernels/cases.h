@@ -40,12 +40,15 @@ bool is_fast_kind(OpKind);
 /// Whether oneDNN was built in.
 bool onednn_present();
 
-/// Every implementation that can run on this host, on its GPU too if it has one, with a label of its own: the
-/// name, with "_gpu" on a GPU, numbered from the second of that name on.
+/// Every implementation that was built in, with a label of its own: the name, with "_gpu" on a GPU, numbered
+/// from the second of that name on. Tests are registered from this list, before main(), when CUDA may not be
+/// asked yet which cards there are.
 struct Labelled {
     std::string label;
     const Implementation* implementation;
 };
+std::vector<Labelled> built_implementations(OpKind);
+/// Those of them that can run on this host, on its GPU too if it has one.
 std::vector<Labelled> host_implementations(OpKind);
 
 }  // namespace emulsion::kernels::tests

@@ -17,8 +17,9 @@ class Gpu : public testing::Test {
    protected:
     void SetUp() override {
         std::string why;
-        if (cuda::accelerators(&why).empty()) GTEST_SKIP() << why;
-        gpu_ = cuda::open_accelerator(0);
+        const auto usable = cuda::accelerators(&why);
+        if (usable.empty()) GTEST_SKIP() << why;
+        gpu_ = cuda::open_accelerator(usable.front().index);
     }
 
     std::vector<int> read(const void* at, std::size_t count) {
