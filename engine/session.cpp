@@ -45,7 +45,7 @@ struct Session::Impl {
     int outputs = 0;
 };
 
-Session::Session(std::shared_ptr<const Model> model, const Options& options)
+Session::Session(const std::shared_ptr<const Model>& model, const Options& options)
     : Session(model, options, open_device(options.device, resolve(options).threads)) {}
 
 Session::Session(const std::shared_ptr<const Model>& model, const Options& options,

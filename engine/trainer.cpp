@@ -111,7 +111,8 @@ struct Trainer::Impl {
     std::vector<float> evaluated;
 };
 
-Trainer::Trainer(std::shared_ptr<const Model> model, const SolverConfig& solver, const Options& options)
+Trainer::Trainer(const std::shared_ptr<const Model>& model, const SolverConfig& solver,
+                 const Options& options)
     : Trainer(model, solver, options, open_device(options.device, resolve(options).threads)) {}
 
 Trainer::Trainer(const std::shared_ptr<const Model>& model, const SolverConfig& solver,
