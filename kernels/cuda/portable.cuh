@@ -50,8 +50,8 @@ void launch(const Launch& what, const Queue& queue, void (*kernel)(Parameters...
     const dim3 grid(what.grid.x, what.grid.y, what.grid.z), block(what.block.x, what.block.y, what.block.z);
     const auto start = [&](Parameters... values) {
         void* pointers[] = {const_cast<void*>(static_cast<const void*>(&values))...};
-        return cudaLaunchKernel(kernel, grid, block, pointers, what.shared_bytes,
-                                static_cast<cudaStream_t>(queue.stream));
+        return cudaLaunchKernel(reinterpret_cast<const void*>(kernel), grid, block, pointers,
+                                what.shared_bytes, static_cast<cudaStream_t>(queue.stream));
     };
     const cudaError_t error = start(static_cast<Parameters>(arguments)...);
     if (error != cudaSuccess) throw_launch_error(what, cudaGetErrorName(error), cudaGetErrorString(error));
