@@ -1,6 +1,6 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// Kernels that use every word of CUDA's language that the emulator knows.
+// Kernels that use the words of CUDA's language that those of kernels/cuda may use, a test or more for each.
 #pragma once
 
 #include "kernels/cuda/queue.h"
