@@ -45,10 +45,11 @@ struct Session::Impl {
     int outputs = 0;
 };
 
-Session::Session(std::shared_ptr<const Model> model, const Options& options)
-    : Session(std::move(model), options, open_device(options.device, resolve(options).threads)) {}
+Session::Session(const std::shared_ptr<const Model>& model, const Options& options)
+    : Session(model, options, open_device(options.device, resolve(options).threads)) {}
 
-Session::Session(std::shared_ptr<const Model> model, const Options& options, std::unique_ptr<Device> device) {
+Session::Session(const std::shared_ptr<const Model>& model, const Options& options,
+                 std::unique_ptr<Device> device) {
     const MemoryOutlook outlook{device->id(), device->free_bytes() + model->packed().bytes(device->id()), 0};
     try {
         impl_ = std::make_unique<Impl>(model, options, std::move(device));

@@ -111,11 +111,12 @@ struct Trainer::Impl {
     std::vector<float> evaluated;
 };
 
-Trainer::Trainer(std::shared_ptr<const Model> model, const SolverConfig& solver, const Options& options)
-    : Trainer(std::move(model), solver, options, open_device(options.device, resolve(options).threads)) {}
+Trainer::Trainer(const std::shared_ptr<const Model>& model, const SolverConfig& solver,
+                 const Options& options)
+    : Trainer(model, solver, options, open_device(options.device, resolve(options).threads)) {}
 
-Trainer::Trainer(std::shared_ptr<const Model> model, const SolverConfig& solver, const Options& options,
-                 std::unique_ptr<Device> device) {
+Trainer::Trainer(const std::shared_ptr<const Model>& model, const SolverConfig& solver,
+                 const Options& options, std::unique_ptr<Device> device) {
     validate(solver);
     const MemoryOutlook outlook{device->id(), device->free_bytes(),
                                 Update::extra_bytes(model->parameters(), solver)};

@@ -168,7 +168,7 @@ __global__ void convolution_backward_bias_kernel(const float* diff_dst, float* d
     sums[thread] = sum;
     for (int half = block / 2; half > 0; half /= 2) {
         __syncthreads();
-        if (thread < half) sums[thread] += sums[thread + half];
+        if (in_bounds(thread, half)) sums[thread] += sums[thread + half];
     }
     if (thread == 0) diff_bias[output] = sums[0];
 }

@@ -165,10 +165,10 @@ __global__ void lrn_backward_any(LrnShape s, float factor, Power power, const fl
 }
 
 std::size_t pixel_blocks(const LrnShape& s) {
-    return blocks_for(static_cast<std::size_t>(s.n * s.pixels), block);
+    return blocks_for(s.n * s.pixels, block);
 }
 std::size_t element_blocks(const LrnShape& s) {
-    return blocks_for(static_cast<std::size_t>(s.n * s.c * s.pixels), block);
+    return blocks_for(s.n * s.c * s.pixels, block);
 }
 
 template <class Power>

@@ -136,7 +136,7 @@ __global__ void average_backward_kernel(PoolShape s, const float* diff_dst, floa
 }  // namespace
 
 void pool_forward(const PoolShape& s, const float* src, float* dst, void* places, const Queue& queue) {
-    const std::size_t blocks = blocks_for(static_cast<std::size_t>(s.planes * s.oh * s.ow), block);
+    const std::size_t blocks = blocks_for(s.planes * s.oh * s.ow, block);
     if (s.mode != PoolShape::Mode::maximum)
         launch({"average_forward", blocks, block}, queue, average_forward_kernel, s, src, dst);
     else if (pool_places_fit_bytes(s.kh, s.kw))
@@ -149,7 +149,7 @@ void pool_forward(const PoolShape& s, const float* src, float* dst, void* places
 
 void pool_backward(const PoolShape& s, const float* diff_dst, const void* places, float* diff_src,
                    const Queue& queue) {
-    const std::size_t blocks = blocks_for(static_cast<std::size_t>(s.planes * s.h * s.w), block);
+    const std::size_t blocks = blocks_for(s.planes * s.h * s.w, block);
     if (s.mode != PoolShape::Mode::maximum)
         launch({"average_backward", blocks, block}, queue, average_backward_kernel, s, diff_dst, diff_src);
     else if (pool_places_fit_bytes(s.kh, s.kw))

@@ -7,14 +7,14 @@
 //   EMULSION_SHARED(tile, float[8][64]);         shared memory of a fixed size, by the name `tile`
 //   EMULSION_DYNAMIC_SHARED(float, rows);        shared memory of the size that the launch states
 //   EMULSION_UNROLL for (...)                    a loop that is to be unrolled whole
-//   in_bounds(i, n)                              i < n, for every check that keeps an access inside its array
+//   in_bounds(i, n)                              i < n, for checks that keep an access inside its array
 //   launch({"name", grid, block}, queue, kernel, arguments...)
 //
 // and CUDA's own words: __global__, __device__, threadIdx, __syncthreads, __syncwarp, shuffles with a mask,
 // fmaf. No bare __shared__, no <<<>>>, no lockstep of warps taken for granted.
 //
 // Barriers and in_bounds are written as calls of their own, one a line, so that scripts/mutate can take each
-// of them away and see that a test notices.
+// of them away and see that a test notices. Ends of loops are written as ends of loops.
 #pragma once
 
 #include <cmath>

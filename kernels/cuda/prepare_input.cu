@@ -38,8 +38,8 @@ __global__ void prepare_input_kernel(InputShape s, const std::uint8_t* photos, c
 
 void prepare_input(const InputShape& s, const std::uint8_t* photos, const std::int32_t* crops,
                    const float* mean_image, float* dst, const Queue& queue) {
-    launch({"prepare_input", blocks_for(static_cast<std::size_t>(s.n * s.h * s.w), block), block}, queue,
-           prepare_input_kernel, s, photos, crops, mean_image, dst);
+    launch({"prepare_input", blocks_for(s.n * s.h * s.w, block), block}, queue, prepare_input_kernel, s,
+           photos, crops, mean_image, dst);
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

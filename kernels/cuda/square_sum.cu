@@ -26,7 +26,7 @@ __device__ double sum_of_block(double own) {
     sums[thread] = own;
     for (int half = block / 2; half > 0; half /= 2) {
         __syncthreads();
-        if (thread < half) sums[thread] += sums[thread + half];
+        if (in_bounds(thread, half)) sums[thread] += sums[thread + half];
     }
     return sums[thread];
 }

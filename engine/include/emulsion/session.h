@@ -20,9 +20,9 @@ class Session {
    public:
     /// Opens the device, compiles the net, takes all memory it will ever need, and packs weights. Where
     /// memory does not suffice, Error(failure) tells what was needed and the largest batch that fits.
-    Session(std::shared_ptr<const Model>, const Options&);
+    Session(const std::shared_ptr<const Model>&, const Options&);
     /// The same on a device that is open already (engine/device.h), by plans for Options::device's kind.
-    Session(std::shared_ptr<const Model>, const Options&, std::unique_ptr<Device>);
+    Session(const std::shared_ptr<const Model>&, const Options&, std::unique_ptr<Device>);
     ~Session();
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;

@@ -51,9 +51,10 @@ struct Evaluation {
 class Trainer {
    public:
     /// Starts from the model's weights, which it copies; rate and decay multipliers are the net's own.
-    Trainer(std::shared_ptr<const Model>, const SolverConfig&, const Options&);
+    Trainer(const std::shared_ptr<const Model>&, const SolverConfig&, const Options&);
     /// The same on a device that is open already, as for a Session.
-    Trainer(std::shared_ptr<const Model>, const SolverConfig&, const Options&, std::unique_ptr<Device>);
+    Trainer(const std::shared_ptr<const Model>&, const SolverConfig&, const Options&,
+            std::unique_ptr<Device>);
     ~Trainer();
     Trainer(Trainer&&) noexcept;
 
