@@ -1,6 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// Kernels that use the words of CUDA's language that those of kernels/cuda may use, a test or more for each.
+// Kernels that use CUDA's words for coordinates, shared memory, barriers, operations of a warp, atomics and
+// vectors.
 #pragma once
 
 #include "kernels/cuda/queue.h"
