@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <cstring>
+#include <new>
 
+#include "kernels/emulator/device_memory.h"
 #include "kernels/emulator/emulator.h"
 #include "kernels/emulator/grid.h"
 
@@ -28,6 +30,8 @@ class Graph final : public Recording, public LaunchSink {
         std::memcpy(node.arguments.data(), bytes, call.bytes);
         node.call.arguments = node.arguments.data();
     }
+    /// Forgets what a recording took that failed halfway.
+    void clear() { nodes_.clear(); }
     void run() const {
         for (const Node& node : nodes_) run_grid(node.launch, node.queue, node.call);
     }
@@ -80,6 +84,7 @@ class EmulatedAccelerator final : public Accelerator {
         }
         auto& graph = static_cast<Graph&>(*recording);
         if (!graph.recorded) {
+            graph.clear();
             const LaunchCapture capture(graph);
             work();
             graph.recorded = true;
@@ -102,6 +107,13 @@ class EmulatedAccelerator final : public Accelerator {
 std::unique_ptr<Accelerator> open_accelerator(int index) {
     if (index != 0)
         throw NoDevice("there is no emulated:" + std::to_string(index) + ": there is one emulator");
+    try {
+        reserve_memory();
+    } catch (const std::bad_alloc&) {
+        throw NoDevice(
+            "the emulator may not reserve 32 GiB of addresses for its memory: see ulimit -v and "
+            "vm.overcommit_memory");
+    }
     return std::make_unique<EmulatedAccelerator>();
 }
 

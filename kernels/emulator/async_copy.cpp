@@ -14,12 +14,14 @@
 namespace emulsion::kernels::emulated {
 namespace {
 
-void check_alignment(const Thread& thread, const void* to, const void* from, std::size_t bytes) {
+/// What cp.async knows: between which memories, how much, how aligned.
+const char* objection(const void* to, const void* from, std::size_t bytes, std::size_t given) {
     const auto both = reinterpret_cast<std::uintptr_t>(to) | reinterpret_cast<std::uintptr_t>(from);
-    if (both % bytes == 0) return;
-    std::string text = describe_thread(thread) + " asks for " + std::to_string(bytes) +
-                       " bytes at addresses that are no multiples of it";
-    fault("misaligned asynchronous copy", std::move(text));
+    if (both % bytes != 0) return "gives addresses that are no multiples of its bytes";
+    if (given > bytes) return "gives more bytes than it asks for";
+    if (!in_shared_memory(to, bytes)) return "copies to what is not shared memory";
+    if (in_shared_memory(from, 1)) return "copies from shared memory";
+    return nullptr;
 }
 
 /// Looks at what will be read, so that a sanitizer stops here and not where the copy lands.
@@ -31,8 +33,11 @@ void touch(const std::byte* from, std::size_t bytes) {
 }  // namespace
 
 void AsyncCopies::ask(const Thread& thread, void* to, const void* from, std::size_t bytes, std::size_t given,
-                      const void* pc) {
-    check_alignment(thread, to, from, bytes);
+                      Place place, const void* pc) {
+    if (const char* const why = objection(to, from, bytes, given)) {
+        std::string text = describe_thread(thread) + " at " + describe(place) + " " + why;
+        fault("asynchronous copy", std::move(text));
+    }
     log_access(thread, from, given, Access::read, pc);
     log_access(thread, to, bytes, Access::copy_asked, pc);
     const Copy copy{
@@ -58,8 +63,8 @@ void AsyncCopies::forget() {
     open_group_ = 0;
 }
 
-void ask_for_copy(void* to, const void* from, std::size_t bytes, std::size_t given) {
-    current->copies->ask(*current, to, from, bytes, given, __builtin_return_address(0));
+void ask_for_copy(void* to, const void* from, std::size_t bytes, std::size_t given, Place place) {
+    current->copies->ask(*current, to, from, bytes, given, place, __builtin_return_address(0));
 }
 void commit_copies() {
     current->copies->commit();

@@ -14,7 +14,9 @@ namespace emulsion::kernels::emulated {
 /// The copies of one thread.
 class AsyncCopies {
    public:
-    void ask(const Thread&, void* to, const void* from, std::size_t bytes, std::size_t given, const void* pc);
+    /// Copies `given` bytes and fills up to `bytes` with zero.
+    void ask(const Thread&, void* to, const void* from, std::size_t bytes, std::size_t given, Place,
+             const void* pc);
     void commit() { ++open_group_; }
     /// Until at most `groups` committed groups are in flight.
     void wait(const Thread&, unsigned groups);

@@ -33,17 +33,5 @@ float atomicAdd(float* at, float x) {
     return update(
         at, [x](float now) { return now + x; }, __builtin_return_address(0));
 }
-int atomicMax(int* at, int x) {
-    return update(
-        at, [x](int now) { return max(now, x); }, __builtin_return_address(0));
-}
-unsigned atomicMax(unsigned* at, unsigned x) {
-    return update(
-        at, [x](unsigned now) { return max(now, x); }, __builtin_return_address(0));
-}
-unsigned atomicOr(unsigned* at, unsigned x) {
-    return update(
-        at, [x](unsigned now) { return now | x; }, __builtin_return_address(0));
-}
 
 }  // namespace emulsion::kernels::emulated

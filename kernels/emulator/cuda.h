@@ -28,6 +28,7 @@
 #define blockDim (::emulsion::kernels::emulated::block_extent())
 #define gridDim (::emulsion::kernels::emulated::grid_extent())
 
+// NOLINTBEGIN(bugprone-macro-parentheses): types, and names to declare, take none
 #define EMULSION_SHARED(name, ...)                                              \
     using name##_type = __VA_ARGS__;                                            \
     static const ::emulsion::kernels::emulated::SharedArray name##_declaration{ \
@@ -36,6 +37,7 @@
         *static_cast<name##_type*>(::emulsion::kernels::emulated::shared_array(name##_declaration))
 #define EMULSION_DYNAMIC_SHARED(type, name) \
     type* const name = static_cast<type*>(::emulsion::kernels::emulated::dynamic_shared_memory())
+// NOLINTEND(bugprone-macro-parentheses)
 #define EMULSION_UNROLL _Pragma("GCC unroll 64")
 #define EMULSION_MATRIX_INSTRUCTIONS "kernels/emulator/mma.h"
 

@@ -22,10 +22,6 @@ namespace {
 constexpr std::size_t fence = 256;
 constexpr std::size_t addresses = std::size_t{32} << 30;
 
-std::size_t whole_pages(std::size_t bytes) {
-    return (bytes + page - 1) / page * page;
-}
-
 class DeviceMemory {
    public:
     DeviceMemory() { log_device_memory(space_, addresses); }
@@ -145,7 +141,8 @@ class DeviceMemory {
     void note(const std::string& text) { damage_ += (damage_.empty() ? "" : "; ") + text; }
 
     std::mutex mutex_;
-    std::byte* const space_ = take_pages(addresses);
+    const Pages pages_{addresses};
+    std::byte* const space_ = pages_.begin();
     std::byte* next_ = space_;
     std::map<std::byte*, Extent> buffers_;
     std::size_t used_ = 0;
@@ -160,6 +157,9 @@ DeviceMemory& memory() {
 
 }  // namespace
 
+void reserve_memory() {
+    memory();
+}
 void* allocate(std::size_t bytes, Content content) {
     return memory().allocate(bytes, content);
 }

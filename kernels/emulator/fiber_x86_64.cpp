@@ -13,7 +13,6 @@ asm(R"(
     .globl emulsion_switch_context
     .type emulsion_switch_context, @function
 emulsion_switch_context:
-    .cfi_startproc
     pushq %rbp
     pushq %rbx
     pushq %r12
@@ -29,7 +28,6 @@ emulsion_switch_context:
     popq %rbx
     popq %rbp
     ret
-    .cfi_endproc
     .size emulsion_switch_context, . - emulsion_switch_context
 )");
 

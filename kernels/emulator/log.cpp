@@ -3,7 +3,8 @@
 // The access log: kernels are compiled with -fsanitize=thread, so that they call out at every access, but
 // linked with our own answer to these calls (log_calls.cpp), which ends up in log_access. Two accesses of one
 // place by two threads race unless both are reads or both atomic, or something puts them in order: the end of
-// the launch; within a block a __syncthreads; within a warp a __syncwarp of both lanes.
+// the launch; within a block a __syncthreads; within a warp a __syncwarp of both lanes. Only the last write
+// and two reads of a word are remembered: docs/emulator.md tells which races that may miss.
 #include "kernels/emulator/log.h"
 
 #include <algorithm>
@@ -157,6 +158,12 @@ void check_buffer(Log& log, Shadow& shadow, const std::byte* at, std::size_t byt
     }
 }
 
+/// Records keep their times in 16 bits: from here on a race would pass for order.
+[[noreturn]] void count_ends(const char* barrier) {
+    std::string text = std::string("more than 65535 of ") + barrier + " in one block";
+    fault("too much for the access log", std::move(text));
+}
+
 }  // namespace
 
 bool logs_accesses() {
@@ -193,11 +200,11 @@ void log_shared_array(const std::byte* begin, std::size_t bytes) {
 }
 
 void log_barrier() {
-    ++the_log().epoch;
+    if (++the_log().epoch == 0) count_ends("__syncthreads");
 }
 
 void log_warp_barrier(const Warp& warp, std::uint32_t mask) {
-    the_log().clocks[warp.threads->number / lanes].meet(mask);
+    if (!the_log().clocks[warp.threads->number / lanes].meet(mask)) count_ends("__syncwarp");
 }
 
 void log_access(const Thread& thread, const void* memory, std::size_t bytes, Access kind, const void* pc) {

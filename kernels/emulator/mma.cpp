@@ -95,13 +95,14 @@ void multiply(Warp::Operation operation, float (&c)[4], const unsigned (&a)[4], 
 }
 
 const std::byte* row_of(const Warp& warp, unsigned lane) {
-    const auto address = warp.value[lane];
-    if (address % 16 != 0) {
-        std::string text = describe_thread(warp.threads[lane]) + " at " + describe(warp.threads[lane].place) +
-                           " gives a row that is not aligned to 16 bytes";
-        fault("misaligned ldmatrix", std::move(text));
+    const Thread& thread = warp.threads[lane];
+    const bool aligned = reinterpret_cast<std::uintptr_t>(thread.row) % 16 == 0;
+    if (!aligned || !in_shared_memory(thread.row, 16)) {
+        std::string text = describe_thread(thread) + " at " + describe(thread.place) + " gives a row that " +
+                           (aligned ? "does not lie in shared memory" : "is not aligned to 16 bytes");
+        fault("ldmatrix", std::move(text));
     }
-    return reinterpret_cast<const std::byte*>(address);
+    return thread.row;
 }
 
 /// Lane l gets of each matrix the elements (l / 4, 2 (l % 4)) and its right neighbour, or, transposed, their
@@ -150,7 +151,7 @@ void load_matrices(unsigned* r, int count, bool transposed, const void* row, Pla
     constexpr Warp::Operation operations[3][2] = {
         {load<1, false>, load<1, true>}, {load<2, false>, load<2, true>}, {load<4, false>, load<4, true>}};
     check_whole(*current->warp, place);
-    current->warp->value[current->lane] = reinterpret_cast<std::uintptr_t>(row);
+    current->row = static_cast<const std::byte*>(row);
     current->pc = __builtin_return_address(0);
     synchronise_warp(~0U, operations[count / 2][transposed ? 1 : 0], place);
     std::copy_n(current->warp->fragment[current->lane], count, r);

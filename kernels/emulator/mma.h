@@ -31,14 +31,15 @@ __attribute__((always_inline)) inline void load_matrices_transposed(unsigned (&r
     load_matrices(r, count, true, row, place);
 }
 
-void ask_for_copy(void* to, const void* from, std::size_t bytes, std::size_t given);
+void ask_for_copy(void* to, const void* from, std::size_t bytes, std::size_t given, Place);
 void commit_copies();
 void wait_for_copies(unsigned groups, Place);
 
 template <int bytes>
-__attribute__((always_inline)) inline void copy_async(void* to, const void* from, int given = bytes) {
+__attribute__((always_inline)) inline void copy_async(void* to, const void* from, int given = bytes,
+                                                      Place place = {__builtin_FILE(), __builtin_LINE()}) {
     static_assert(bytes == 4 || bytes == 8 || bytes == 16, "what cp.async knows");
-    ask_for_copy(to, from, bytes, static_cast<std::size_t>(given));
+    ask_for_copy(to, from, bytes, static_cast<std::size_t>(given), place);
 }
 template <int groups>
 void wait_for_copies(Place place = {__builtin_FILE(), __builtin_LINE()}) {

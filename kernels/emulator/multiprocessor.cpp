@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <new>
 #include <utility>
 
 #include "kernels/emulator/describe.h"
 #include "kernels/emulator/fiber.h"
 #include "kernels/emulator/log.h"
 #include "kernels/emulator/mutants.h"
-#include "kernels/emulator/pages.h"
+#include "kernels/emulator/random.h"
 #include "kernels/emulator/sanitizer.h"
 #include "kernels/emulator/warp.h"
 
@@ -24,30 +25,18 @@ namespace {
 /// That of the host's thread.
 __thread Multiprocessor* active;
 
-/// SplitMix64.
-std::uint64_t next_random(std::uint64_t& state) {
-    std::uint64_t z = state += 0x9E3779B97F4A7C15;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
-}
-
 std::uint32_t low_bits(unsigned count) {
     return count >= lanes ? ~0U : (1U << count) - 1;
 }
 
 }  // namespace
 
-Multiprocessor::Multiprocessor() : stacks_(take_pages(stack_bytes * most_threads)) {
-    for (unsigned i = 0; i < most_threads; ++i) guard_pages(stack(static_cast<int>(i)), page);
+Multiprocessor::Multiprocessor() : stacks_(stack_bytes * most_threads) {
+    if (!guard_stack(0)) throw std::bad_alloc();
     threads_.reserve(most_threads);
     turns_.reserve(most_threads);
     idle_stacks_.reserve(most_threads);
     warps_.reserve(most_threads / lanes);
-}
-
-Multiprocessor::~Multiprocessor() {
-    release_pages(stacks_, stack_bytes * most_threads);
 }
 
 void Multiprocessor::prepare(const Call& call, dim3 grid, dim3 block, std::size_t dynamic_shared, Order order,
@@ -72,7 +61,8 @@ void Multiprocessor::prepare(const Call& call, dim3 grid, dim3 block, std::size_
         turns_[i] = &threads_[order == Order::reverse ? count - 1 - i : i];
         turns_[i]->position = i;
     }
-    log_launch({std::uint64_t{grid.x} * grid.y * grid.z, call.arguments, call.bytes, stacks_, &shared_});
+    log_launch(
+        {std::uint64_t{grid.x} * grid.y * grid.z, call.arguments, call.bytes, stacks_.begin(), &shared_});
 }
 
 Fault Multiprocessor::run_block(std::uint64_t number) {
@@ -100,7 +90,7 @@ Fault Multiprocessor::run_block(std::uint64_t number) {
     current = turns_[0];
     void* mine = nullptr;
     host_stack_ = nullptr;
-    before_switch(&mine, stack(current->stack) + page, stack_bytes - page);
+    before_switch(&mine, usable(current->stack), usable_bytes());
     switch_context(&host_context_, current->context);
     after_switch(mine, nullptr, nullptr);
     current = nullptr;
@@ -168,10 +158,22 @@ void Multiprocessor::take_stack(Thread& thread) {
     thread.stack = idle_stacks_.back();
     idle_stacks_.pop_back();
     thread.state = State::ready;
-    std::byte* const bottom = stack(thread.stack);
-    thread.local = bottom;
-    allow(bottom + page, stack_bytes - page);
-    thread.context = make_context(bottom + page, stack_bytes - page, start);
+    if (!guard_stack(thread.stack)) {
+        std::string text = describe_thread(thread) + " gets no guard page below its stack (vm.max_map_count)";
+        fail("out of memory", std::move(text));
+    }
+    thread.local = stack(thread.stack);
+    allow(usable(thread.stack), usable_bytes());
+    thread.context = make_context(usable(thread.stack), usable_bytes(), start);
+}
+
+/// Stacks are first used in the order of their numbers, and stay guarded. The first one is so from the start,
+/// since only on a stack a thread can fail.
+bool Multiprocessor::guard_stack(int i) {
+    if (i < guarded_) return true;
+    if (!guard_pages(stack(i), guard_)) return false;
+    ++guarded_;
+    return true;
 }
 
 /// Returns when somebody goes on with `left`; never, if that is null.
@@ -179,7 +181,7 @@ void Multiprocessor::go_on_with(Thread& next, Thread* left) {
     if (next.state == State::fresh) take_stack(next);
     current = &next;
     void *mine = nullptr, *nowhere = nullptr;
-    before_switch(left != nullptr ? &mine : nullptr, stack(next.stack) + page, stack_bytes - page);
+    before_switch(left != nullptr ? &mine : nullptr, usable(next.stack), usable_bytes());
     switch_context(left != nullptr ? &left->context : &nowhere, next.context);
     after_switch(mine, nullptr, nullptr);
 }
@@ -349,6 +351,10 @@ void* shared_array(const SharedArray& declared) {
 
 void* dynamic_shared_memory() {
     return active->shared().dynamic();
+}
+
+bool in_shared_memory(const void* at, std::size_t bytes) {
+    return active->shared().holds(at, bytes);
 }
 
 }  // namespace emulsion::kernels::emulated

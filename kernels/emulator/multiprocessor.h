@@ -11,6 +11,7 @@
 
 #include "kernels/emulator/async_copy.h"
 #include "kernels/emulator/emulator.h"
+#include "kernels/emulator/pages.h"
 #include "kernels/emulator/shared_memory.h"
 #include "kernels/emulator/thread.h"
 
@@ -32,8 +33,7 @@ struct Fault {
 
 class Multiprocessor {
    public:
-    Multiprocessor();
-    ~Multiprocessor();
+    Multiprocessor();  ///< throws std::bad_alloc
     Multiprocessor(const Multiprocessor&) = delete;
     Multiprocessor& operator=(const Multiprocessor&) = delete;
 
@@ -58,7 +58,10 @@ class Multiprocessor {
     void open_barrier();
     void shuffle_turns();
     void take_stack(Thread&);
-    std::byte* stack(int i) const { return stacks_ + static_cast<std::size_t>(i) * stack_bytes; }
+    bool guard_stack(int);
+    std::byte* stack(int i) const { return stacks_.begin() + static_cast<std::size_t>(i) * stack_bytes; }
+    std::byte* usable(int i) const { return stack(i) + guard_; }
+    std::size_t usable_bytes() const { return stack_bytes - guard_; }
     void go_on_with(Thread&, Thread* left);
     [[noreturn]] void leave();
     void check_barrier(const Thread&);
@@ -70,7 +73,10 @@ class Multiprocessor {
     [[noreturn]] void fail_deadlocked();
 
     SharedMemory shared_;
-    std::byte* stacks_;
+    Pages stacks_;
+    const std::size_t guard_ = page_size();  ///< what each stack begins with
+    /// So many stacks have their guard: two mappings each, of which a process has few.
+    int guarded_ = 0;
     std::vector<int> idle_stacks_;
     std::vector<Thread> threads_;
     std::vector<Thread*> turns_;

@@ -2,10 +2,13 @@
 #include "kernels/emulator/pages.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <cstring>
 #include <new>
 
 namespace emulsion::kernels::emulated {
+namespace {
 
 std::byte* take_pages(std::size_t bytes) {
     void* const pages =
@@ -14,16 +17,30 @@ std::byte* take_pages(std::size_t bytes) {
     return static_cast<std::byte*>(pages);
 }
 
-void release_pages(void* pages, std::size_t bytes) noexcept {
-    munmap(pages, bytes);
+}  // namespace
+
+std::size_t page_size() {
+    static const auto of_the_system = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    return of_the_system;
 }
 
+std::size_t whole_pages(std::size_t bytes) {
+    return (bytes + page_size() - 1) / page_size() * page_size();
+}
+
+Pages::Pages(std::size_t bytes) : bytes_(bytes), begin_(take_pages(bytes)) {}
+
+Pages::~Pages() {
+    munmap(begin_, bytes_);
+}
+
+/// Pages that are locked in memory are not given back.
 void drop_pages(void* pages, std::size_t bytes) noexcept {
-    madvise(pages, bytes, MADV_DONTNEED);
+    if (madvise(pages, bytes, MADV_DONTNEED) != 0) std::memset(pages, 0, bytes);
 }
 
-void guard_pages(void* pages, std::size_t bytes) {
-    if (mprotect(pages, bytes, PROT_NONE) != 0) throw std::bad_alloc();
+bool guard_pages(void* pages, std::size_t bytes) noexcept {
+    return mprotect(pages, bytes, PROT_NONE) == 0;
 }
 
 }  // namespace emulsion::kernels::emulated

@@ -3,17 +3,15 @@
 
 #include <algorithm>
 
-#include "kernels/emulator/pages.h"
-
 namespace emulsion::kernels::emulated {
 
 /// The shadow is kept where it was if only the memory's address changes.
 void Shadow::cover(const std::byte* begin, std::size_t bytes) {
     begin_ = begin;
     if (bytes_ == bytes) return;
+    cells_ = reinterpret_cast<Cell*>(cell_pages_.emplace(bytes / word * sizeof(Cell)).begin());
+    valid_ = reinterpret_cast<std::uint8_t*>(valid_pages_.emplace(bytes / word).begin());
     bytes_ = bytes;
-    cells_ = reinterpret_cast<Cell*>(take_pages(bytes / word * sizeof(Cell)));
-    valid_ = reinterpret_cast<std::uint8_t*>(take_pages(bytes / word));
 }
 
 void Shadow::add_buffer(const std::byte* begin, std::size_t bytes) {
@@ -24,9 +22,8 @@ void Shadow::add_buffer(const std::byte* begin, std::size_t bytes) {
 /// Gives back what memory its whole pages of cells took, since many buffers come and go.
 void Shadow::remove_buffer(const std::byte* begin, std::size_t bytes) {
     std::fill_n(valid_ + index(begin), (bytes + word - 1) / word, std::uint8_t{0});
-    const auto up = [](std::size_t n) { return (n + page - 1) / page * page; };
-    const std::size_t first = up(index(begin) * sizeof(Cell));
-    const std::size_t last = (index(begin) + bytes / word) * sizeof(Cell) / page * page;
+    const std::size_t first = whole_pages(index(begin) * sizeof(Cell));
+    const std::size_t last = (index(begin) + bytes / word) * sizeof(Cell) / page_size() * page_size();
     if (first < last) drop_pages(reinterpret_cast<std::byte*>(cells_) + first, last - first);
 }
 

@@ -6,8 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "kernels/emulator/log.h"
+#include "kernels/emulator/pages.h"
 
 namespace emulsion::kernels::emulated {
 
@@ -22,7 +24,9 @@ struct Record {
     Access kind;
 };
 
-/// Two reads are enough for races with a later write: unless both are the writer's own, one is not.
+/// Two reads are enough for races with a later write of the whole word where each barrier is for all: unless
+/// both are the writer's own, one is not. With partial masks, and bytes of a word apart, a third reader may
+/// be the one that races (docs/emulator.md).
 struct Cell {
     Record write, read, other_read;
     std::uint8_t written;  ///< bytes that the block of `write` has written
@@ -51,6 +55,7 @@ class Shadow {
 
     const std::byte* begin_ = nullptr;
     std::size_t bytes_ = 0;
+    std::optional<Pages> cell_pages_, valid_pages_;
     Cell* cells_ = nullptr;
     std::uint8_t* valid_ = nullptr;
 };

@@ -7,7 +7,6 @@
 #include "kernels/emulator/emulator.h"
 #include "kernels/emulator/fence.h"
 #include "kernels/emulator/log.h"
-#include "kernels/emulator/pages.h"
 #include "kernels/emulator/sanitizer.h"
 
 namespace emulsion::kernels::emulated {
@@ -21,11 +20,18 @@ std::size_t rounded_up(std::size_t n) {
 
 }  // namespace
 
-SharedMemory::SharedMemory() : memory_(take_pages(bytes)) {}
+std::size_t SharedMemory::allowed() {
+    constexpr std::size_t around_arrays = fence + most_arrays * (alignment + fence);
+    return std::min(settings().shared_bytes, bytes - around_arrays);
+}
 
 SharedMemory::~SharedMemory() {
     allow(memory_, bytes);
-    release_pages(memory_, bytes);
+}
+
+bool SharedMemory::holds(const void* at, std::size_t count) const {
+    const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(at) - memory_);
+    return offset < bytes && count <= bytes - offset;
 }
 
 void SharedMemory::start_block(std::size_t dynamic) {
@@ -43,10 +49,9 @@ void* SharedMemory::array(const SharedArray& declared) {
     const std::size_t total =
         std::accumulate(arrays_.begin(), arrays_.begin() + count_, declared.bytes,
                         [](std::size_t sum, const Array& array) { return sum + array.bytes; });
-    if (total > settings().shared_bytes) {
+    if (total > allowed()) {
         std::string text = "with " + name({&declared, nullptr, 0}) + " it uses " + std::to_string(total) +
-                           " bytes of shared memory, " + std::to_string(settings().shared_bytes) +
-                           " are allowed";
+                           " bytes of shared memory, " + std::to_string(allowed()) + " are allowed";
         fault("too much shared memory", std::move(text));
     }
     if (count_ == arrays_.size()) fault("too many shared arrays", std::to_string(count_));

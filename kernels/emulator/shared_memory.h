@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 
+#include "kernels/emulator/pages.h"
 #include "kernels/emulator/thread.h"
 
 namespace emulsion::kernels::emulated {
@@ -15,8 +16,12 @@ class SharedMemory {
    public:
     static constexpr std::size_t bytes = 256 << 10;  ///< of addresses, fences included
     static constexpr std::size_t fence = 128;
+    static constexpr std::size_t most_arrays = 32;
 
-    SharedMemory();
+    /// Bytes of arrays that a block may have: as many as the settings say and these addresses hold.
+    static std::size_t allowed();
+
+    SharedMemory() = default;
     ~SharedMemory();
     SharedMemory(const SharedMemory&) = delete;
     SharedMemory& operator=(const SharedMemory&) = delete;
@@ -31,7 +36,9 @@ class SharedMemory {
     std::string damage() const;
 
     std::byte* begin() const { return memory_; }
-    /// "tile[12..15] (FILE:LINE)" or "beyond tile (FILE:LINE)", for a byte within this memory.
+    bool holds(const void* at, std::size_t count) const;
+    /// "byte 12 of `tile` (FILE:LINE)" or "4 bytes beyond the end of `tile` (FILE:LINE)", for a byte within
+    /// this memory.
     std::string describe(const void*) const;
 
    private:
@@ -43,8 +50,9 @@ class SharedMemory {
     static std::string name(const Array&);
     void* place(const SharedArray*, std::size_t);
 
-    std::byte* memory_;
-    std::array<Array, 32> arrays_{};
+    const Pages pages_{bytes};
+    std::byte* const memory_ = pages_.begin();
+    std::array<Array, most_arrays> arrays_{};
     std::size_t count_ = 0, used_ = 0;
 };
 

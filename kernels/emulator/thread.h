@@ -32,7 +32,8 @@ struct Thread {
     unsigned lane;    ///< within its warp
     Warp* warp;
     AsyncCopies* copies;
-    const void* pc;           ///< of its last ldmatrix
+    const std::byte* row;     ///< it gave to its last ldmatrix
+    const void* pc;           ///< of that
     void* context = nullptr;  ///< where it was left
     int stack = -1;
     const std::byte* local;  ///< its stack
@@ -102,5 +103,7 @@ struct SharedArray {
 /// The block's own array of that declaration.
 void* shared_array(const SharedArray&);
 void* dynamic_shared_memory();
+/// Whether bytes lie in the block's shared memory.
+bool in_shared_memory(const void* at, std::size_t bytes);
 
 }  // namespace emulsion::kernels::emulated

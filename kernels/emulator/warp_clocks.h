@@ -21,7 +21,9 @@ class WarpClocks {
     /// Whether what lane `of` did at `time` is over for `lane`.
     bool knows(unsigned lane, unsigned of, std::uint16_t time) const { return heard_[lane][of] >= time; }
 
-    void meet(std::uint32_t mask) {
+    /// False: a clock has come round, and knows() is wrong from here on.
+    bool meet(std::uint32_t mask) {
+        bool right = true;
         std::uint16_t latest[lanes] = {};
         for (unsigned lane = 0; lane < lanes; ++lane)
             if ((mask >> lane & 1) != 0)
@@ -29,8 +31,9 @@ class WarpClocks {
         for (unsigned lane = 0; lane < lanes; ++lane) {
             if ((mask >> lane & 1) == 0) continue;
             std::copy_n(latest, lanes, heard_[lane]);
-            ++heard_[lane][lane];
+            if (++heard_[lane][lane] == 0) right = false;
         }
+        return right;
     }
 
    private:

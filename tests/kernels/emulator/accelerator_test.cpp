@@ -4,8 +4,12 @@
 #include "kernels/accelerator.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <iostream>
+#include <stdexcept>
 
 #include "kernels/emulator/emulator.h"
 #include "tests/kernels/emulator/launches.h"
@@ -96,10 +100,55 @@ TEST_F(Device, RecordsWorkAtTheSecondRunAndCallsItNoMore) {
     device_->release(data);
 }
 
+TEST_F(Device, ForgetsARecordingThatFailedHalfway) {
+    constexpr int count = 64;
+    const std::vector<float> numbers(count, 1.0F);
+    auto* const data = static_cast<float*>(device_->allocate(count * sizeof(float)));
+    const auto result_of = [&](const std::function<void()>& work) {
+        device_->copy_in(data, numbers.data(), count * sizeof(float));
+        work();
+        std::vector<float> result(count);
+        device_->copy_out(result.data(), data, count * sizeof(float));
+        return result;
+    };
+    std::unique_ptr<Recording> recording;
+    bool fails = false;
+    const auto work = [&] {
+        scramble(data, count, Queue{});
+        if (fails) throw std::runtime_error("halfway");
+    };
+    const auto once = result_of(work);
+    device_->run(recording, work);
+    fails = true;
+    EXPECT_THROW(device_->run(recording, work), std::runtime_error);
+    fails = false;
+    EXPECT_EQ(result_of([&] { device_->run(recording, work); }), once);
+    device_->release(data);
+}
+
 TEST_F(Device, Times) {
     auto* const data = static_cast<float*>(device_->allocate(4 * 4096));
     EXPECT_GT(device_->time([&] { scramble(data, 4096, Queue{}); }), 0.0);
     device_->release(data);
+}
+
+/// In a process of its own: exit code 0 if the device is missing where addresses are short.
+void open_without_addresses() {
+    const rlimit limit{std::size_t{8} << 30, std::size_t{8} << 30};
+    setrlimit(RLIMIT_AS, &limit);
+    try {
+        kernels::open_accelerator(DeviceKind::emulated, 0);
+    } catch (const NoDevice& error) {
+        std::cerr << error.what();
+        std::exit(0);
+    }
+    std::exit(1);
+}
+
+TEST(Devices, AreMissingWhereAddressesAreShort) {
+    if (EMULSION_SANITIZED != 0) GTEST_SKIP() << "sanitizers want addresses without end";
+    GTEST_FLAG_SET(death_test_style, "threadsafe");  // so that the process has no device memory yet
+    EXPECT_EXIT(open_without_addresses(), testing::ExitedWithCode(0), "ulimit -v");
 }
 
 }  // namespace

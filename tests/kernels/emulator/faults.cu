@@ -149,10 +149,65 @@ template <bool planted>
 __global__ void misaligned_async_copy(const float* src, float* dst) {
     EMULSION_SHARED(cells, float[n]);
     const int t = threadIdx.x;
-    if (t % 4 == 0) copy_async<16>(&cells[t], &src[planted && t == 8 ? t + 1 : t]);
+    if (t % 4 == 0) copy_async<16>(&cells[t], &src[planted && t == 8 ? t + 1 : t]);  // misaligned_async_copy
     commit_copies();
     wait_for_copies<0>();
     dst[t] = src[t];
+}
+
+template <bool planted>
+__global__ void async_copy_to_device_memory(const float* src, float* dst) {
+    EMULSION_SHARED(cells, float[n]);
+    const int t = threadIdx.x;
+    dst[t] = src[t];
+    copy_async<4>(planted && t == 7 ? &dst[t] : &cells[t], &src[t]);  // async_copy_to_device_memory
+    commit_copies();
+    wait_for_copies<0>();
+}
+
+template <bool planted>
+__global__ void async_copy_from_shared_memory(const float* src, float* dst) {
+    EMULSION_SHARED(cells, float[n]);
+    EMULSION_SHARED(others, float[n]);
+    const int t = threadIdx.x;
+    others[t] = src[t];
+    copy_async<4>(&cells[t], planted ? &others[t] : &src[t]);  // async_copy_from_shared_memory
+    commit_copies();
+    wait_for_copies<0>();
+    dst[t] = cells[t] + others[t];
+}
+
+template <bool planted>
+__global__ void async_copy_of_too_much(const float* src, float* dst) {
+    EMULSION_SHARED(cells, float[n]);
+    const int t = threadIdx.x;
+    copy_async<4>(&cells[t], &src[t], planted && t == 9 ? 8 : 4);  // async_copy_of_too_much
+    commit_copies();
+    wait_for_copies<0>();
+    dst[t] = cells[t];
+}
+
+/// Of a row of eight numbers of 16 bits each lane gets two.
+template <bool planted>
+__global__ void matrix_from_device_memory(const float* src, float* dst) {
+    EMULSION_SHARED(cells, float[n]);
+    const int t = threadIdx.x;
+    cells[t] = src[t];
+    __syncthreads();
+    unsigned r[1];
+    load_matrices(r, (planted ? src : cells) + t % 8 * 4);  // matrix_from_device_memory
+    dst[t] = static_cast<float>(r[0]);
+}
+
+template <bool planted>
+__global__ void misaligned_matrix(const float* src, float* dst) {
+    EMULSION_SHARED(cells, float[n]);
+    const int t = threadIdx.x;
+    cells[t] = src[t];
+    __syncthreads();
+    unsigned r[1];
+    load_matrices(r, cells + t % 8 * 4 + (planted && t == 3 ? 1 : 0));  // misaligned_matrix
+    dst[t] = static_cast<float>(r[0]);
 }
 
 template <bool planted>
@@ -186,8 +241,8 @@ __global__ void different_operations(const float* src, float* dst) {
     const int t = threadIdx.x;
     dst[t] = src[t];
     if (planted && t % 32 == 5)
-        __syncwarp();
-    else if (__any_sync(all, src[t] < -1e30F))
+        __syncwarp();                           // different_operations
+    else if (__any_sync(all, src[t] < -1e30F))  // different_operations
         dst[t] = 0;
 }
 
@@ -240,7 +295,17 @@ const PlantedFault planted_faults[] = {
     {"abandoned_async_copy", EMULSION_FAULT(abandoned_async_copy, 1, n, 0), Sign::stopped, Sign::stopped,
      "asynchronous copy in flight"},
     {"misaligned_async_copy", EMULSION_FAULT(misaligned_async_copy, 1, n, 0), Sign::stopped, Sign::stopped,
-     "misaligned asynchronous copy"},
+     "gives addresses that are no multiples of its bytes"},
+    {"async_copy_to_device_memory", EMULSION_FAULT(async_copy_to_device_memory, 1, n, 0), Sign::stopped,
+     Sign::stopped, "copies to what is not shared memory"},
+    {"async_copy_from_shared_memory", EMULSION_FAULT(async_copy_from_shared_memory, 1, n, 0), Sign::stopped,
+     Sign::stopped, "copies from shared memory"},
+    {"async_copy_of_too_much", EMULSION_FAULT(async_copy_of_too_much, 1, n, 0), Sign::stopped, Sign::stopped,
+     "gives more bytes than it asks for"},
+    {"matrix_from_device_memory", EMULSION_FAULT(matrix_from_device_memory, 1, n, 0), Sign::stopped,
+     Sign::stopped, "gives a row that does not lie in shared memory"},
+    {"misaligned_matrix", EMULSION_FAULT(misaligned_matrix, 1, n, 0), Sign::stopped, Sign::stopped,
+     "gives a row that is not aligned to 16 bytes"},
     {"unrounded_tf32", EMULSION_FAULT(unrounded_tf32, 1, n, 0), Sign::stopped, Sign::stopped,
      "operand not rounded to TF32"},
     {"half_a_warp", EMULSION_FAULT(half_a_warp, 1, n, 0), Sign::stopped, Sign::stopped,

@@ -72,6 +72,11 @@ std::vector<std::string> marked_lines(const std::string& name) {
     return found;
 }
 
+/// The emulator tells of the thread that ends, not of the line that asked for the copy.
+bool has_no_place(const std::string& name) {
+    return name == "abandoned_async_copy";
+}
+
 class Faults : public testing::TestWithParam<PlantedFault> {};
 
 TEST_P(Faults, AreAbsentFromTheMendedKernel) {
@@ -114,8 +119,9 @@ TEST_P(Faults, StopTheLaunch) {
 TEST_P(Faults, AreReportedWithTheirPlaces) {
     if (build() != Build::access_log) GTEST_SKIP() << "the access log knows places";
     const std::string error = run(GetParam(), true, runs[0]).error;
-    for (const std::string& line : marked_lines(GetParam().name))
-        EXPECT_NE(error.find(line), std::string::npos) << error;
+    const auto lines = marked_lines(GetParam().name);
+    EXPECT_EQ(lines.empty(), has_no_place(GetParam().name));
+    for (const std::string& line : lines) EXPECT_NE(error.find(line), std::string::npos) << error;
 }
 
 TEST_P(Faults, EndTheProgramUnderAddressSanitizer) {

@@ -1,6 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// Kernels that use every word of CUDA's language that the emulator knows.
+// Kernels that use CUDA's words for coordinates, shared memory, barriers, operations of a warp, atomics and
+// vectors.
 #pragma once
 
 #include "kernels/cuda/queue.h"

@@ -2,9 +2,14 @@
 //
 // Launches that CUDA would refuse, orders of threads and blocks, and teams.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
 #include <set>
 
+#include "kernels/emulator/pages.h"
 #include "tests/kernels/emulator/device_array.h"
 #include "tests/kernels/emulator/launches.h"
 #include "tests/kernels/emulator/orders.h"
@@ -69,6 +74,15 @@ TEST_F(Launches, MayNotDeclareMoreSharedMemoryThanThereIs) {
     }
 }
 
+TEST_F(Launches, MayNotAskForMoreThanTheEmulatorHas) {
+    settings().shared_bytes = 1 << 20;
+    EXPECT_EQ(refusal(1, 1, 227 << 10), "");
+    EXPECT_NE(refusal(1, 1, 256 << 10).find("bytes of dynamic shared memory"), std::string::npos);
+    const DeviceArray<float> out(1);
+    EXPECT_NO_THROW(use_shared_memory(195 << 10, out.data(), Queue{}));  // and 32 KiB of its own
+    EXPECT_THROW(use_shared_memory(240 << 10, out.data(), Queue{}), LaunchError);
+}
+
 std::vector<int> turns(Order order, std::uint64_t seed) {
     settings().order = order;
     settings().seed = seed;
@@ -89,6 +103,9 @@ TEST_F(Launches, TakeThreadsInTheOrderAskedFor) {
     for (const std::uint64_t seed : {0, 1, 2, 5, 77}) {
         const auto random = turns(Order::random, seed);
         EXPECT_EQ(std::set<int>(random.begin(), random.end()).size(), random.size()) << "each once";
+        const auto block = [&](int i) { return random[i * turn_threads] / turn_threads; };
+        EXPECT_NE((block(1) + turn_blocks - block(0)) % turn_blocks, 1)
+            << "the forward order, begun elsewhere";
     }
 }
 
@@ -114,8 +131,80 @@ TEST_F(Launches, AreUsableAfterAFault) {
 
 TEST_F(Launches, MayHaveManyBlocksAndDeepStacks) {
     const DeviceArray<float> out(std::vector<float>(1024, 0.0F));
-    use_stack(out.data(), Queue{});
+    use_stack(out.data(), 1, Queue{});
     EXPECT_EQ(out.read(), std::vector<float>(1024, 499500.0F));
+}
+
+/// How many tasks a launch gives a team of that many threads.
+int tasks_for(int threads) {
+    const DeviceArray<float> data(std::vector<float>(4096, 1.0F));
+    int given = 0;
+    const Queue queue{nullptr, &given, threads,
+                      [](void* team, int tasks, void (*task)(void*, int), void* context) {
+                          *static_cast<int*>(team) = tasks;
+                          for (int i = 0; i < tasks; ++i) task(context, i);
+                      }};
+    scramble(data.data(), 4096, queue);
+    return given;
+}
+
+TEST_F(Launches, HoldForALargeTeam) {
+    if (!logs_accesses()) {
+        EXPECT_EQ(tasks_for(3), 3);
+        EXPECT_EQ(tasks_for(64), 16) << "each may take 2048 mappings of a process's 65530";
+    }
+    constexpr int blocks = 96;
+    const DeviceArray<float> out(std::vector<float>(blocks * 1024, 0.0F));
+    use_stack(out.data(), blocks, queue_of(64));
+    EXPECT_EQ(out.read(), std::vector<float>(blocks * 1024, 499500.0F));
+}
+
+/// From here on this process gets no more than 16 MiB of addresses.
+void leave_no_room() {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlim_t bytes = pages * page_size() + (16 << 20);
+    const rlimit limit{bytes, bytes};
+    setrlimit(RLIMIT_AS, &limit);
+}
+
+/// In a process of its own: exit code 0 if a launch says that memory is short.
+void launch_without_room(int threads) {
+    const DeviceArray<float> data(std::vector<float>(1024, 1.0F));
+    const Queue queue = queue_of(threads);
+    leave_no_room();
+    try {
+        scramble(data.data(), 1024, queue);
+    } catch (const LaunchError& error) {
+        std::cerr << error.what();
+        std::exit(0);
+    }
+    std::exit(1);
+}
+
+TEST_F(Launches, SayThatTheHostIsOutOfMemory) {
+    if (EMULSION_SANITIZED != 0) GTEST_SKIP() << "sanitizers want addresses without end";
+    GTEST_FLAG_SET(death_test_style, "threadsafe");  // the teams of other tests still have threads
+    EXPECT_EXIT(launch_without_room(1), testing::ExitedWithCode(0), "kernel scramble.*out of memory");
+    EXPECT_EXIT(launch_without_room(3), testing::ExitedWithCode(0), "kernel scramble.*out of memory");
+}
+
+std::string error_of(void (*run)(float*, int, const Queue&), int rounds) {
+    const DeviceArray<float> data(256);
+    try {
+        run(data.data(), rounds, Queue{});
+    } catch (const LaunchError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST_F(Launches, StopWhereTheAccessLogCanCountNoFurther) {
+    for (const auto run : {wait_often, meet_often}) {
+        EXPECT_EQ(error_of(run, 65'000), "");
+        const bool stopped = error_of(run, 66'000).find("too much for the access log") != std::string::npos;
+        EXPECT_EQ(stopped, logs_accesses());
+    }
 }
 
 }  // namespace

@@ -44,11 +44,16 @@ __global__ void stack_kernel(float* out) {
     __syncthreads();
     float sum = 0;
     for (int i = 0; i < 1000; ++i) sum += numbers[i];
-    out[threadIdx.x] = sum;
+    out[blockIdx.x * blockDim.x + threadIdx.x] = sum;
 }
 
 __global__ void wait_kernel(float* data, int rounds) {
     for (int i = 0; i < rounds; ++i) __syncthreads();
+    data[threadIdx.x] = 1;
+}
+
+__global__ void meet_kernel(float* data, int rounds) {
+    for (int i = 0; i < rounds; ++i) __syncwarp();
     data[threadIdx.x] = 1;
 }
 
@@ -79,8 +84,11 @@ void scramble(float* data, int count, const Queue& queue) {
 void diverge(float* data, const Queue& queue) {
     launch({"diverge", 2, 32}, queue, diverge_kernel, data);
 }
-void use_stack(float* out, const Queue& queue) {
-    launch({"use_stack", 1, 1024}, queue, stack_kernel, out);
+void use_stack(float* out, int blocks, const Queue& queue) {
+    launch({"use_stack", blocks, 1024}, queue, stack_kernel, out);
+}
+void meet_often(float* data, int rounds, const Queue& queue) {
+    launch({"meet_often", 1, 32}, queue, meet_kernel, data, rounds);
 }
 
 void wait_often(float* data, int rounds, const Queue& queue) {
