@@ -34,6 +34,16 @@ class Pool {
         const std::lock_guard lock(mutex_);
         one->next_idle = std::exchange(idle_, one);
     }
+    /// Sees to it that so many wait. Threads of a team need not start together: one that comes late would
+    /// else find the first one's back in the pool, and its own would be made in some later launch.
+    void provide(std::size_t count) {
+        const std::lock_guard lock(mutex_);
+        for (const Multiprocessor* one = idle_; one != nullptr && count > 0; one = one->next_idle) --count;
+        for (; count > 0; --count) {
+            auto* const one = new Multiprocessor;
+            one->next_idle = std::exchange(idle_, one);
+        }
+    }
 
    private:
     std::mutex mutex_;
@@ -69,7 +79,15 @@ class Grid {
         try {
             run_blocks();
         } catch (const std::bad_alloc&) {
-            note({"out of memory", "none is left for the stacks of a block's threads"});
+            note(no_memory());
+        }
+    }
+    /// Before the team starts: a launch takes memory at its first time, or never.
+    void provide(std::size_t workers) noexcept {
+        try {
+            pool().provide(workers);
+        } catch (const std::bad_alloc&) {
+            note(no_memory());
         }
     }
     void throw_fault() const {
@@ -77,6 +95,7 @@ class Grid {
     }
 
    private:
+    static Fault no_memory() { return {"out of memory", "none is left for the stacks of a block's threads"}; }
     void run_blocks() {
         const Lease one;
         one->prepare(call_, extent(launch_.grid), extent(launch_.block), launch_.shared_bytes,
@@ -157,6 +176,7 @@ void run_grid(const Launch& launch, const Queue& queue, const Call& call) {
     } else if (workers <= 1 || queue.spread == nullptr) {
         grid.work();
     } else {
+        grid.provide(workers);
         queue.spread(
             queue.team, static_cast<int>(workers),
             [](void* context, int) { static_cast<Grid*>(context)->work(); }, &grid);

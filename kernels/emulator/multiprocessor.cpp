@@ -37,6 +37,7 @@ Multiprocessor::Multiprocessor() : stacks_(stack_bytes * most_threads) {
     turns_.reserve(most_threads);
     idle_stacks_.reserve(most_threads);
     warps_.reserve(most_threads / lanes);
+    copies_.resize(most_threads);
 }
 
 void Multiprocessor::prepare(const Call& call, dim3 grid, dim3 block, std::size_t dynamic_shared, Order order,
@@ -49,7 +50,6 @@ void Multiprocessor::prepare(const Call& call, dim3 grid, dim3 block, std::size_
     view = {{0, 0, 0}, block, grid};
     const unsigned count = block.x * block.y * block.z;
     threads_.resize(count);
-    if (copies_.size() < count) copies_.resize(count);
     turns_.resize(count);
     warps_.resize((count + lanes - 1) / lanes);
     for (unsigned i = 0; i < count; ++i) {
