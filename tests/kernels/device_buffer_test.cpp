@@ -29,8 +29,12 @@ class HostCard final : public Accelerator {
         return memory;
     }
     void release(void* memory) noexcept override { std::free(memory); }
-    void copy_in(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
-    void copy_out(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
+    void copy_in(void* to, const void* from, std::size_t bytes) override {
+        if (bytes > 0) std::memcpy(to, from, bytes);  // an empty vector may point nowhere
+    }
+    void copy_out(void* to, const void* from, std::size_t bytes) override {
+        if (bytes > 0) std::memcpy(to, from, bytes);  // an empty vector may point nowhere
+    }
     void zero(void* at, std::size_t bytes) override { std::memset(at, 0, bytes); }
     void synchronise() override {}
     void* stream() const override { return nullptr; }
