@@ -33,7 +33,7 @@ class HostCard final : public Accelerator {
         if (bytes > 0) std::memcpy(to, from, bytes);  // an empty vector may point nowhere
     }
     void copy_out(void* to, const void* from, std::size_t bytes) override {
-        if (bytes > 0) std::memcpy(to, from, bytes);  // an empty vector may point nowhere
+        if (bytes > 0) std::memcpy(to, from, bytes);
     }
     void zero(void* at, std::size_t bytes) override { std::memset(at, 0, bytes); }
     void synchronise() override {}
