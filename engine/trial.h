@@ -1,0 +1,68 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// A plan on its own: verified, then timed. What the tuner chooses by, and what bench/ reports.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/device.h"
+#include "engine/schedule.h"
+
+namespace emulsion {
+
+/// What an operation reads: seeded numbers in plain layouts, the same for every implementation.
+struct Inputs {
+    std::map<Operand, std::vector<std::byte>> at;
+    std::vector<std::vector<std::byte>> list;  ///< a concat's sources
+};
+Inputs random_inputs(const kernels::Operation&, std::uint64_t seed);
+
+/// What an operation wrote, in plain layouts; a square sum as one float.
+struct Outputs {
+    std::map<Operand, std::vector<float>> at;
+    std::vector<std::vector<float>> list;  ///< the gradients of a concat's sources
+};
+
+/// One plan with memory of its own on a device, its operands in the layouts that it asks for.
+class Trial {
+   public:
+    /// Takes memory, lays out the inputs and packs weights. A backward operation whose plan reads what its
+    /// forward kept is given the trial of that forward, run, and must not outlive it. Throws
+    /// OutOfDeviceMemory, and what plans throw.
+    Trial(Device&, const kernels::Operation&, std::unique_ptr<kernels::Plan>, const Inputs&,
+          const Trial* forward = nullptr);
+    ~Trial();
+
+    /// Asks for one run.
+    void run();
+    /// Milliseconds of one run, inputs restored first where the operation overwrites them. `cold`: nothing of
+    /// it is in the caches before.
+    double time(bool cold);
+    /// Milliseconds of one packing of the weights; 0 where the plan reads plain ones.
+    double time_packing();
+    Outputs outputs() const;
+    const kernels::Plan& plan() const;
+
+   private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Runs the readable implementation on the CPU: what all others are held against.
+class Reference {
+   public:
+    Reference(const kernels::Operation&, const Inputs&, int threads);
+    ~Reference();
+    /// Empty, or one line that says how far `tested` is from this, and how far it may be.
+    std::string complaint(const Outputs& tested, const kernels::Plan&, kernels::Precision) const;
+
+   private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace emulsion
