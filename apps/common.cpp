@@ -68,6 +68,7 @@ Options RunOptions::options() const {
     options.strict = strict;
     options.fuse = !no_fuse;
     options.log = make_log(log_level);
+    options.trace = trace;
     return options;
 }
 

@@ -14,7 +14,8 @@
 
 namespace emulsion::apps {
 
-/// --device, --threads, --precision, --log, --impl, --strict, --no-fuse and --batch as they were typed.
+/// --device, --threads, --precision, --log, --impl, --strict, --no-fuse, --batch and --trace as they were
+/// typed.
 struct RunOptions {
     std::string device = "cpu";
     int threads = 0;  ///< 0: as many as the process may use
@@ -23,6 +24,8 @@ struct RunOptions {
     std::vector<std::string> implementations;  ///< "eigen" (for all operations) or "conv_forward=eigen"
     bool strict = false, no_fuse = false;
     int batch = 1;
+    std::string trace_file;        ///< of --trace (apps/traced.h)
+    std::shared_ptr<Trace> trace;  ///< what goes there; null without
 
     /// The engine's options. Error(usage): no such operation or device; Error(device): the device is not
     /// there, or the implementation was not built in.
