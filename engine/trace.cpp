@@ -31,10 +31,15 @@ json::Value value_of(const Trace::Argument& argument) {
     return std::isnan(number) ? "NaN" : "infinite";  // JSON has no such numbers
 }
 
-/// "NAME" of a track, as the format's metadata.
+/// A track's number in the file: on Linux nothing but the idle thread is number 0, and viewers know that.
+int shown(int track) {
+    return track + 1;
+}
+
+/// A name of the process or of a track.
 std::string naming(const char* what, int track, json::Object arguments) {
     return json::write(json::Object{
-        {"ph", "M"}, {"pid", 1}, {"tid", track}, {"name", what}, {"args", std::move(arguments)}});
+        {"ph", "M"}, {"pid", 1}, {"tid", shown(track)}, {"name", what}, {"args", std::move(arguments)}});
 }
 
 }  // namespace
@@ -118,6 +123,7 @@ std::vector<Trace::Mark> Trace::in_order() const {
 }
 
 void Trace::require_writable(const std::string& path) {
+    if (path.empty()) throw Error(Error::Kind::usage, "the file for a trace needs a name");
     std::string beginning(opening.size(), '\0');
     std::ifstream existing(path, std::ios::binary);
     if (existing.is_open()) {
@@ -145,7 +151,7 @@ void Trace::write(const std::string& path) const {
         std::array<char, 128> numbers{};  // in microseconds, as the format has them
         const int length = std::snprintf(
             numbers.data(), numbers.size(),
-            ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%d,\"ts\":%lld.%03d,\"dur\":%lld.%03d,", mark.track,
+            ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%d,\"ts\":%lld.%03d,\"dur\":%lld.%03d,", shown(mark.track),
             static_cast<long long>(mark.begin / 1000), static_cast<int>(mark.begin % 1000),
             static_cast<long long>(mark.length / 1000), static_cast<int>(mark.length % 1000));
         lines.append(numbers.data(), static_cast<std::size_t>(length));
