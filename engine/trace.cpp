@@ -124,6 +124,7 @@ std::vector<Trace::Mark> Trace::in_order() const {
 
 void Trace::require_writable(const std::string& path) {
     if (path.empty()) throw Error(Error::Kind::usage, "the file for a trace needs a name");
+    const AtomicFile probe(path);  // refuses what is no regular file, too
     std::string beginning(opening.size(), '\0');
     std::ifstream existing(path, std::ios::binary);
     if (existing.is_open()) {
@@ -131,7 +132,6 @@ void Trace::require_writable(const std::string& path) {
         if (existing.gcount() > 0 && beginning != opening)
             throw Error(Error::Kind::usage, path + ": it is there already, and is no trace");
     }
-    const AtomicFile probe(path);
 }
 
 void Trace::write(const std::string& path) const {
