@@ -12,6 +12,7 @@
 #include "apps/common_json.h"
 #include "apps/measure.h"
 #include "apps/random_photos.h"
+#include "apps/traced.h"
 
 namespace emulsion::apps {
 namespace {
@@ -228,6 +229,7 @@ void describe(CLI::App& app, Settings& settings) {
     app.add_flag("--batch-invariant", settings.batch_invariant,
                  "Only plans whose results no batch can change; prints the price");
     add_machine_options(app, settings.run);
+    add_trace_option(app, settings.run);
     add_implementation_options(app, settings.run);
     add_json_option(
         app, settings.json,
@@ -255,7 +257,7 @@ int run(const Settings& settings) {
 
 void add_time(CLI::App& app, Runner& runner) {
     add_subcommand<Settings>(app, runner, "time", "Time a net step by step, beside this machine's own limits",
-                             describe, run);
+                             describe, traced<Settings, run>);
 }
 
 }  // namespace emulsion::apps
