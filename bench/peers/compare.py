@@ -258,4 +258,5 @@ def run(contest, options, dice, result, path):
         contest.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

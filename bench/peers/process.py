@@ -25,6 +25,7 @@ class Process:
                 env={**os.environ, **(environment or {})},
             )
         except OSError as error:
+            self.errors.close()
             raise Failed(f"{command[0]} does not start: {error.strerror}") from None
 
     def ready(self, seconds):
