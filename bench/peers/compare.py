@@ -5,6 +5,9 @@ Each contestant is a process that answers first. One whose answer is not Emulsio
 gets no time. Then come rounds, in each of which each has a turn, in an order drawn anew; a turn is the median
 of a few runs. Quoted are medians over the rounds, and ratios of these medians. The record is written after
 every round; a contestant that fails is noted with its reason, and the others go on.
+
+On the CPU Emulsion's row says as well what this machine could do at best: the sum over the steps of the longer of
+arithmetic at the FMA peak and least traffic at the memory's bandwidth, both measured by `emulsion time` just before.
 """
 
 import argparse
@@ -69,7 +72,7 @@ class Contest:
             "net": net_name, "pass": "training" if training else "inference", "batch": batch, "precision": precision,
         }
         self.processes, self.deviations, self.failed, self.rounds, self.runs = {}, {}, {}, {}, {}
-        self.versions = {}
+        self.versions, self.floor = {}, {}
         metadata, self.weights = safetensors_file.read(model)
         self.net = json.loads(metadata["emulsion.net"])
         self.tolerance = verify.tolerance(self.weights, precision, training)
@@ -78,6 +81,8 @@ class Contest:
 
     def start(self):
         """Starts and verifies all, one after the other."""
+        if self.options.device == "cpu":
+            self.floor = floor(self)
         reference = None
         for who in CONTESTANTS:
             if who[1] == "cuda_graph" and self.options.device == "cpu":
@@ -164,11 +169,37 @@ class Contest:
                 "ratio": round(statistics.median(theirs) / statistics.median(ours), 4),
                 "ratio_low": round(min(ratios), 4), "ratio_high": round(max(ratios), 4),
             })
+        if who[0] == "emulsion" and self.floor:
+            ms = row["milliseconds"]
+            row.update({
+                **self.floor, "part_of_floor": round(self.floor["floor_milliseconds"] / ms, 4),
+                "part_of_peak": round(1e3 * self.floor["flop"] / ms / self.floor["peak_flop_per_second"], 4),
+            })
         return row
 
     def close(self):
         for process in self.processes.values():
             process.close()
+
+
+def floor(contest):
+    """Arithmetic and least time of a run by `emulsion time`; {} where it does not tell."""
+    o = contest.options
+    command = [
+        os.path.join(o.programs, "emulsion"), "time", "--model", contest.model, "--batch", str(contest.batch), "--runs", "1",
+        "--threads", str(o.threads), "--precision", contest.precision, "--json", *(["--train"] if contest.training else []),
+    ]
+    try:
+        told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+        peak, bandwidth = (told["machine"][key] for key in ("flop_per_second", "bytes_per_second"))
+        seconds = sum(max(step["flop"] / peak, step["bytes"] / bandwidth) for step in told["steps"])
+    except (OSError, subprocess.CalledProcessError, ValueError, LookupError, TypeError, ZeroDivisionError) as error:
+        say(f"  emulsion time told no floor: {error}")
+        return {}
+    return {
+        "flop": told["flop"], "floor_milliseconds": round(1e3 * seconds, 4), "peak_flop_per_second": peak,
+        "peak_bytes_per_second": bandwidth,
+    }
 
 
 def make_inputs(p, batch, seed):
