@@ -15,6 +15,7 @@ import json
 import os
 import random
 import shlex
+import signal
 import statistics
 import subprocess
 import sys
@@ -259,6 +260,7 @@ def contests(options, folder):
 
 def main():
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("scripts/peers: ended by a signal"))  # not before tidying up
     result = record.head("peers", device_name(options.device), options.device.split(":")[0], options.threads, {},
                          shlex.join(["scripts/peers", *sys.argv[1:]]))
     path = options.out or record.default_path(result)
