@@ -6,8 +6,9 @@ line "N" that it reads it does N runs after one that does not count, and prints 
 turns it waits for that line, so its threads sleep while others are timed. Whatever goes wrong ends it with
 one line on stderr.
 
-The answer is a safetensors file: "output" (batch x classes, probabilities) of inference; of training "loss"
-and every parameter after one update, dropout off, since no two frameworks draw alike.
+The answer is a safetensors file: "output" (batch x classes, probabilities) of inference; of training every
+parameter after two updates, so that momentum shows, and the second's "loss"; dropout is off, since no two
+frameworks draw alike.
 """
 
 import argparse

@@ -62,10 +62,12 @@ std::shared_ptr<const Model> without_dropout(const std::shared_ptr<const Model>&
                                          model->provenance());
 }
 
-// Loss and every parameter after one update. Dropout is off here, since no two frameworks draw alike.
+// Every parameter after two updates, so that momentum shows, and the second's loss. Dropout is off here,
+// since no two frameworks draw alike.
 void answer_training(const std::shared_ptr<const Model>& model, const Settings& settings,
                      const Batch& batch) {
     Trainer trainer(without_dropout(model), settings.solver, settings.run.options());
+    trainer.step(batch);
     const auto result = trainer.step(batch);
     const std::vector<float> loss = {static_cast<float>(result.value().loss)};
     std::vector<std::vector<float>> values;
@@ -110,7 +112,7 @@ int run(int argc, char** argv) {
     app.add_option("--inputs", s.inputs, "safetensors with photos (u8, NHWC) and labels (i32)")->required();
     app.add_option("--answer", s.answer, "The safetensors file to write")->required();
     app.add_flag("--train", s.train, "Training steps, not inference");
-    app.add_option("--rate", s.solver.base_rate, "Of the update that is answered");
+    app.add_option("--rate", s.solver.base_rate, "Of the updates that are answered");
     app.add_option("--momentum", s.solver.momentum, "Of training");
     app.add_option("--weight-decay", s.solver.weight_decay, "Of training");
     apps::add_batch_option(app, s.run);

@@ -177,7 +177,9 @@ def prepare_training(task, net, module, data, labels, autocast):
         return step
 
     module.dropout = False
-    loss = finished(task, step_of(optimiser(task, net, module, task.rate)))()
+    step = finished(task, step_of(optimiser(task, net, module, task.rate)))
+    step()
+    loss = step()
     answer = {"loss": [loss.item()]}
     answer.update({name.replace("/", "."): p.detach().cpu().numpy().copy() for name, p in module.weights.items()})
 

@@ -37,8 +37,8 @@ def inference_deviation(answer, reference, batch):
 
 
 def training_deviation(answer, reference, start):
-    """The larger of: the loss's relative difference; any parameter's difference in its first update, as a norm
-    relative to the update's norm."""
+    """The larger of: the loss's relative difference; any parameter's difference in its change since `start`, as a
+    norm relative to the change's norm."""
     if set(answer) != set(reference):
         return math.inf
     worst = finite(abs(float(answer["loss"][0]) / float(reference["loss"][0]) - 1))
@@ -46,8 +46,8 @@ def training_deviation(answer, reference, start):
         ours, theirs = (a[name].astype(np.float64).ravel() for a in (answer, reference))
         if ours.shape != theirs.shape:
             return math.inf
-        update = np.linalg.norm(theirs - before.ravel())
-        worst = max(worst, finite(np.linalg.norm(ours - theirs) / update))
+        change = np.linalg.norm(theirs - before.ravel())
+        worst = max(worst, finite(np.linalg.norm(ours - theirs) / change))
     return worst
 
 
