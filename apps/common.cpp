@@ -21,7 +21,10 @@ std::set<std::string> implementation_names(const std::string& operation) {
     for (int i = 0; i < kernels::op_kind_count; ++i) {
         const auto kind = static_cast<OpKind>(i);
         if (operation != "*" && operation != kernels::name(kind)) continue;
-        for (const auto& entry : kernels::implementations(kind)) names.insert(entry.name);
+        for (const auto& entry : kernels::implementations(kind)) {
+            names.insert(entry.name);
+            names.insert(entry.full_name());
+        }
     }
     return names;
 }
@@ -93,7 +96,9 @@ void add_machine_options(CLI::App& app, RunOptions& options) {
 
 void add_implementation_options(CLI::App& app, RunOptions& options) {
     app.add_option("--impl", options.implementations,
-                   "Force an implementation: NAME for all operations, or OPERATION=NAME; may be repeated")
+                   "Force an implementation: NAME for all operations, or OPERATION=NAME or "
+                   "OPERATION=NAME:WAY; may be "
+                   "repeated")
         ->allow_extra_args(false);
     app.add_flag("--strict", options.strict, "A forced implementation that cannot serve is an error");
     app.add_flag("--no-fuse", options.no_fuse, "Run the net as it is written, without rewrites");

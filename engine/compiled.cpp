@@ -55,7 +55,7 @@ void check_forced(const std::string& operation, const std::string& folder, const
         const auto kind = static_cast<OpKind>(i);
         known = known || operation == kernels::name(kind);
         for (const auto& each : kernels::implementations(kind))
-            if (folder == each.name) devices.insert(kernels::name(each.device));
+            if (folder == each.name || folder == each.full_name()) devices.insert(kernels::name(each.device));
     }
     if (!known)
         throw Error(Error::Kind::usage,

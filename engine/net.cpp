@@ -161,7 +161,7 @@ StepInfo describe_step(const Step& step) {
     return {step.layer,
             step.pass,
             step.operation,
-            step.implementation->name,
+            step.implementation->full_name(),
             step.plan->variant(),
             kernels::cost(step.operation),
             step.plan->workspace_bytes(),

@@ -165,7 +165,7 @@ void Lowering::lower(const Node& node) {
     schedule_.steps.push_back(std::move(step));
 }
 
-/// The folder that the user forces for an operation; empty if none.
+/// The folder, or the one way of a folder, that the user forces for an operation; empty if none.
 std::string forced(const Options& options, OpKind kind) {
     for (const char* key : {kernels::name(kind), "*"}) {
         const auto found = options.implementations.find(key);
@@ -190,7 +190,7 @@ Choice choose(const Operation& operation, const Limits& limits, const Options& o
     const auto& candidates = kernels::implementations(operation.kind);
     const auto attempt = [&](bool only_wanted) -> Choice {
         for (const auto& candidate : candidates) {
-            const bool named = wanted == candidate.name;
+            const bool named = wanted == candidate.name || wanted == candidate.full_name();
             if (candidate.device != options.device.kind || (only_wanted && !named)) continue;
             if (Choice choice = try_one(candidate, operation, limits); choice.plan) return choice;
         }
@@ -215,7 +215,8 @@ Choice choose(const Operation& operation, const Limits& limits, const Options& o
                                              " can run " + kernels::describe(operation));
     if (options.log)
         options.log(LogLevel::debug, layer + ": " + kernels::describe(operation) + " by " +
-                                         choice.implementation->name + " (" + choice.plan->variant() + ")");
+                                         choice.implementation->full_name() + " (" + choice.plan->variant() +
+                                         ")");
     return choice;
 }
 

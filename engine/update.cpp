@@ -63,7 +63,7 @@ Update::Op Update::make(const Operation& operation, const Options& options) {
     op.info = {"solver",
                Pass::update,
                operation,
-               choice.implementation->name,
+               choice.implementation->full_name(),
                choice.plan->variant(),
                kernels::cost(operation),
                choice.plan->workspace_bytes(),

@@ -127,8 +127,9 @@ std::vector<Labelled> built_implementations(OpKind kind) {
     std::vector<Labelled> labelled;
     std::map<std::string, int> seen;
     for (const auto& implementation : implementations(kind)) {
-        const std::string label =
-            implementation.name + std::string(implementation.device == DeviceKind::cuda ? "_gpu" : "");
+        std::string label = implementation.name;
+        if (implementation.device == DeviceKind::cuda) label += "_gpu";
+        if (*implementation.way != 0) label += "_" + std::string(implementation.way);
         const int before = seen[label]++;
         labelled.push_back(
             {label + (before == 0 ? std::string() : std::to_string(before + 1)), &implementation});

@@ -3,6 +3,8 @@
 // The lists of implementations: none is empty, and each is in order.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/kernels/cases.h"
 #include "tests/kernels/standard.h"
 
@@ -37,6 +39,20 @@ TEST(Lists, TheReadableOneComesLast) {
         const auto kind = static_cast<OpKind>(i);
         ASSERT_FALSE(implementations(kind).empty()) << name(kind);
         EXPECT_STREQ(implementations(kind).back().name, "eigen") << name(kind);
+    }
+}
+
+/// Who asks for a folder by name gets the entry that picks, and no two entries answer to one name.
+TEST(Lists, EachFolderBeginsWithTheEntryThatPicks) {
+    for (int i = 0; i < op_kind_count; ++i) {
+        const auto kind = static_cast<OpKind>(i);
+        std::set<std::pair<DeviceKind, std::string>> folders, names;
+        for (const auto& each : implementations(kind)) {
+            const bool first = folders.insert({each.device, each.name}).second;
+            EXPECT_EQ(*each.way == 0, first) << name(kind) << ": " << each.full_name();
+            EXPECT_TRUE(names.insert({each.device, each.full_name()}).second)
+                << name(kind) << ": " << each.full_name();
+        }
     }
 }
 

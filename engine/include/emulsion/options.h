@@ -29,7 +29,8 @@ struct Options {
     int threads = 0;  ///< 0: as many as the process may use
     int batch = 1;    ///< photos a run; memory and plans are made for exactly this many
     kernels::Precision precision = kernels::Precision::fp32;
-    /// Forced implementations: operation ("conv_forward"), or "*" for all, to folder ("eigen").
+    /// Forced implementations: operation ("conv_forward"), or "*" for all, to folder ("eigen") or to one way of
+    /// a folder ("onednn:winograd").
     std::map<std::string, std::string> implementations;
     bool strict = false;            ///< a forced implementation that cannot serve is an error
     bool fuse = true;               ///< allow the rewrites that Program::rewrites() lists
