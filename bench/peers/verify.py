@@ -7,8 +7,8 @@ squares, and four times that root is allowed: e = 4 sqrt(L) (sqrt(K) u + 2 v), w
 compute sums and K is the longest of them.
 
 In training a ReLU or a maximum whose candidates are nearer than that may take the other side, and then moves
-a whole term of the gradient. About a share e of them is so near; a share e of an update's terms makes sqrt(e)
-of its norm, and that is allowed.
+a whole term of the gradient. About a share e of them is so near; a share e of a gradient's terms makes sqrt(e)
+of its norm. Either contestant may, in either of the two updates: 2 sqrt(e) is allowed.
 """
 
 import math
@@ -23,7 +23,7 @@ def tolerance(weights, precision, train):
     summing = [w for w in weights.values() if w.ndim > 1]
     longest = max(w[0].size for w in summing)
     forward = 4 * math.sqrt(len(summing)) * (math.sqrt(longest) * 2.0**-24 + 2 * ROUNDED[precision])
-    return math.sqrt(forward) if train else forward
+    return 2 * math.sqrt(forward) if train else forward
 
 
 def inference_deviation(answer, reference, batch):

@@ -99,7 +99,7 @@ class Verification(unittest.TestCase):
     def test_the_tolerance_follows_the_longest_sum(self):
         self.assertAlmostEqual(verify.tolerance(WEIGHTS, "fp32", False), 4 * 2 * 2.0**-24)
         self.assertAlmostEqual(verify.tolerance(WEIGHTS, "bf16", False), 4 * (2 * 2.0**-24 + 2.0**-8))
-        self.assertAlmostEqual(verify.tolerance(WEIGHTS, "fp32", True) ** 2, 4 * 2 * 2.0**-24)
+        self.assertAlmostEqual(verify.tolerance(WEIGHTS, "fp32", True) ** 2, 4 * 4 * 2 * 2.0**-24)
 
 
 class Inputs(unittest.TestCase):
