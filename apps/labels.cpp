@@ -8,24 +8,26 @@
 namespace emulsion::apps {
 namespace {
 
-constexpr double diagonal = 0.7071;
+constexpr double diagonal = 0.7071, flat = 0.9239, steep = 0.3827;
 // Where a name stands, seen from its dot, in order of preference.
-constexpr std::array<std::pair<double, double>, 8> directions = {{{1, 0},
-                                                                  {-1, 0},
-                                                                  {0, -1},
-                                                                  {0, 1},
-                                                                  {diagonal, -diagonal},
-                                                                  {-diagonal, -diagonal},
-                                                                  {diagonal, diagonal},
-                                                                  {-diagonal, diagonal}}};
-constexpr std::array<double, 5> gaps = {3, 10, 18, 28, 40};
+constexpr std::array<std::pair<double, double>, 16> directions = {{{1, 0},
+                                                                   {-1, 0},
+                                                                   {0, -1},
+                                                                   {0, 1},
+                                                                   {diagonal, -diagonal},
+                                                                   {-diagonal, -diagonal},
+                                                                   {diagonal, diagonal},
+                                                                   {-diagonal, diagonal},
+                                                                   {flat, -steep},
+                                                                   {-flat, -steep},
+                                                                   {flat, steep},
+                                                                   {-flat, steep},
+                                                                   {steep, -flat},
+                                                                   {-steep, -flat},
+                                                                   {steep, flat},
+                                                                   {-steep, flat}}};
+constexpr std::array<double, 7> gaps = {3, 10, 18, 28, 40, 56, 74};
 constexpr double longest_without_leader = 3;
-
-bool covers(const LabelledDot& dot, const Box& box) {
-    const double x = std::clamp(dot.x, box.x, box.x + box.width);
-    const double y = std::clamp(dot.y, box.y, box.y + box.height);
-    return std::hypot(x - dot.x, y - dot.y) < dot.radius + 1;
-}
 
 Label candidate(const LabelledDot& dot, std::pair<double, double> direction, double gap) {
     const auto [dx, dy] = direction;
@@ -87,6 +89,12 @@ bool Box::overlaps(const Box& other) const {
 bool Box::within(const Box& outer) const {
     return x >= outer.x && y >= outer.y && x + width <= outer.x + outer.width &&
            y + height <= outer.y + outer.height;
+}
+
+bool covers(const LabelledDot& dot, const Box& box) {
+    const double x = std::clamp(dot.x, box.x, box.x + box.width);
+    const double y = std::clamp(dot.y, box.y, box.y + box.height);
+    return std::hypot(x - dot.x, y - dot.y) < dot.radius + 1;
 }
 
 std::vector<std::optional<Label>> place_labels(std::span<const LabelledDot> dots, const Box& frame,

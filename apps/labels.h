@@ -23,6 +23,9 @@ struct LabelledDot {
     double x = 0, y = 0, radius = 0, width = 0, height = 0;
 };
 
+/// Whether the dot reaches into the box.
+bool covers(const LabelledDot&, const Box&);
+
 struct Label {
     Box box;
     bool leader = false;  ///< so far from its dot that a line must join the two

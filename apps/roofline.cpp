@@ -15,7 +15,7 @@
 namespace emulsion::apps {
 namespace {
 
-constexpr double width = 900, height = 690;
+constexpr double width = 900, height = 702;
 constexpr Box frame = {64, 84, 812, 488};
 constexpr double letter_width = 6.3, letter_height = 13;  // of 11-pixel text, rather too wide than too narrow
 
@@ -116,44 +116,81 @@ std::string draw_grid(const Axes& axes) {
                      frame.y + frame.height / 2);
 }
 
-// A roof, its two peaks written on it, and what of that stands in the way of names.
-std::string draw_roof(const Axes& axes, const ChartRoof& roof, bool dashed, std::vector<Box>& obstacles) {
-    const double left = frame.x, right = frame.x + frame.width;
-    const double ridge = axes.ridge_x(roof.roof), peak = axes.peak_y(roof.roof);
-    const double foot = axes.roof_y(roof.roof, axes.x.low);
+// The middle line of the letters on a slope.
+struct SlopeText {
+    std::pair<double, double> from, to;
+};
+
+// A roof as it lies on the picture: it rises from the left edge to the ridge, and is flat from there.
+struct RoofShape {
+    double left, foot, ridge, peak, right;
+    double angle() const { return std::atan2(peak - foot, ridge - left); }
+
+    // `along` pixels up the slope, and above it.
+    SlopeText text(double along, double length) const {
+        const double c = std::cos(angle()), s = std::sin(angle());
+        constexpr double above = 12;
+        const double x = left + along * c + above * s, y = foot + along * s - above * c;
+        return {{x, y}, {x + length * c, y + length * s}};
+    }
+};
+
+RoofShape shape_of(const Axes& axes, const Roofline& roof) {
+    return {frame.x, axes.roof_y(roof, axes.x.low), axes.ridge_x(roof), axes.peak_y(roof),
+            frame.x + frame.width};
+}
+
+std::string draw_roof(const RoofShape& r, bool dashed) {
     std::string out;
     if (!dashed) {
-        const double bottom = frame.y + frame.height;
         out += fmt::format("<path class=\"em-under\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}H{:.1f}V{}H{}Z\"/>\n",
-                           left, foot, ridge, peak, right, bottom, left);
+                           r.left, r.foot, r.ridge, r.peak, r.right, frame.y + frame.height, r.left);
     }
-    out += fmt::format("<path class=\"em-roof{}\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}H{:.1f}\"/>\n",
-                       dashed ? " em-target" : "", left, foot, ridge, peak, right);
-    const std::string flat = fmt::format("{}: {:.4g} GFLOP/s", roof.name, roof.roof.flop_per_second * 1e-9);
-    out += text_at(right - 8, peak - 7, "class=\"em-name em-halo\" text-anchor=\"end\"", flat);
+    return out + fmt::format("<path class=\"em-roof{}\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}H{:.1f}\"/>\n",
+                             dashed ? " em-target" : "", r.left, r.foot, r.ridge, r.peak, r.right);
+}
+
+void add(std::vector<Box>& obstacles, const std::vector<Box>& more) {
+    obstacles.insert(obstacles.end(), more.begin(), more.end());
+}
+
+// The bandwidth is written at the first place up the slope that no dot covers.
+SlopeText free_slope(const RoofShape& shape, double length, const std::vector<LabelledDot>& dots) {
+    for (const double along : {16.0, 80.0, 150.0, 220.0, 290.0, 360.0}) {
+        const SlopeText text = shape.text(along, length);
+        const auto boxes = along_line(text.from, text.to, letter_height);
+        const bool covered = std::any_of(boxes.begin(), boxes.end(), [&](const Box& box) {
+            return std::any_of(dots.begin(), dots.end(), [&](const auto& dot) { return covers(dot, box); });
+        });
+        if (!covered && text.to.first < shape.ridge) return text;
+    }
+    return shape.text(16, length);
+}
+
+// A roof's two peaks, and what of the roof stands in the way of names.
+std::string write_peaks(const ChartRoof& roof, const RoofShape& shape, const std::vector<LabelledDot>& dots,
+                        std::vector<Box>& obstacles) {
+    const std::string flat =
+        json::printable(fmt::format("{}: {:.4g} GFLOP/s", roof.name, roof.roof.flop_per_second * 1e-9));
     const double flat_width = letter_width * static_cast<double>(flat.size());
-    obstacles.push_back({right - 8 - flat_width, peak - 7 - letter_height, flat_width, letter_height + 4});
+    const double right = shape.right - 8, base = shape.peak - 7;
+    std::string out = text_at(right, base, "class=\"em-name em-halo\" text-anchor=\"end\"", flat);
+    obstacles.push_back({right - flat_width, base - letter_height, flat_width, letter_height + 4});
 
     const std::string slope = fmt::format("{:.4g} GB/s", roof.roof.bytes_per_second * 1e-9);
-    const double angle = std::atan2(peak - foot, ridge - left);
-    const double x = left + 20 * std::cos(angle), y = foot + 20 * std::sin(angle);
+    const SlopeText text = free_slope(shape, letter_width * static_cast<double>(slope.size()), dots);
     out += fmt::format(
         "<text class=\"em-name em-halo\" transform=\"translate({:.1f} {:.1f}) rotate({:.1f}) "
-        "translate(0 -7)\">{}</text>\n",
-        x, y, angle * 180 / std::numbers::pi, safe(slope));
-    const double slope_width = letter_width * static_cast<double>(slope.size());
-    const double up_x = 12 * std::sin(angle), up_y = -12 * std::cos(angle);  // to the middle of the letters
-    for (const auto& boxes :
-         {along_line({x + up_x, y + up_y},
-                     {x + up_x + slope_width * std::cos(angle), y + up_y + slope_width * std::sin(angle)},
-                     letter_height),
-          along_line({left, foot}, {ridge, peak}, 3), along_line({ridge, peak}, {right, peak}, 3)})
-        obstacles.insert(obstacles.end(), boxes.begin(), boxes.end());
+        "translate(0 4)\">{}</text>\n",
+        text.from.first, text.from.second, shape.angle() * 180 / std::numbers::pi, slope);
+    add(obstacles, along_line(text.from, text.to, letter_height));
+    add(obstacles, along_line({shape.left, shape.foot}, {shape.ridge, shape.peak}, 3));
+    add(obstacles, along_line({shape.ridge, shape.peak}, {shape.right, shape.peak}, 3));
     return out;
 }
 
 double radius_of(double share) {
-    return std::max(3.0, 46 * std::sqrt(share));
+    return std::max(3.0, 40 * std::sqrt(share));
 }
 
 std::vector<LabelledDot> layout_of(const Axes& axes, const std::vector<ChartDot>& dots) {
@@ -222,7 +259,7 @@ std::string draw_caption(const RooflineChart& chart, double share_without_place)
             fmt::format("Steps without arithmetic (reorders, packing) have no place here; they "
                         "take {:.1f}% of the time.",
                         100 * share_without_place));
-    if (chart.target) lines.back() += " Dashed: the roof of " + chart.target->name + ".";
+    if (chart.target) lines.push_back("Dashed: the roof of " + json::printable(chart.target->name) + ".");
     std::string out;
     double y = frame.y + frame.height + 64;
     for (const std::string& line : lines) {
@@ -271,10 +308,17 @@ std::string svg(const RooflineChart& chart) {
     out += fmt::format("<rect class=\"em-ground\" width=\"{}\" height=\"{}\" rx=\"10\"/>\n", width, height);
     out += text_at(frame.x, 34, "font-size=\"17\" font-weight=\"600\"", chart.title);
     out += draw_legend(dots) + draw_grid(axes);
+    const RoofShape shape = shape_of(axes, chart.roof.roof);
+    std::string peaks;
     std::vector<Box> obstacles;
-    if (chart.target) out += draw_roof(axes, *chart.target, true, obstacles);
-    out += draw_roof(axes, chart.roof, false, obstacles);
-    out += draw_dots(dots, layout);
+    if (chart.target) {
+        const RoofShape dashed = shape_of(axes, chart.target->roof);
+        out += draw_roof(dashed, true);
+        peaks += write_peaks(*chart.target, dashed, layout, obstacles);
+    }
+    out += draw_roof(shape, false);
+    peaks += write_peaks(chart.roof, shape, layout, obstacles);
+    out += draw_dots(dots, layout) + peaks;
     out += draw_labels(dots, place_labels(layout, frame, std::move(obstacles)));
     return out + draw_caption(chart, share_without_place) + "</svg>\n";
 }

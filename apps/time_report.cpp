@@ -19,6 +19,10 @@ double per_second(double amount, double milliseconds) {
     return milliseconds > 0 ? amount / (milliseconds * 1e-3) : 0;
 }
 
+std::string threads_of(const Roofline& roof) {
+    return roof.threads == 1 ? "1 thread" : fmt::format("{} threads", roof.threads);
+}
+
 // What part of the step's time the machine at its best would need.
 double part_of_roof(const TimedStep& step, const Roofline& roof) {
     const double seconds = step.milliseconds * 1e-3;
@@ -60,9 +64,9 @@ std::string write_roof(const TimeReport& report) {
     if (!report.data_sheet.empty())
         return fmt::format("this card       FMA peak {:.1f} GFLOP/s, memory {:.1f} GB/s: data sheet, {}\n",
                            roof.flop_per_second * 1e-9, roof.bytes_per_second * 1e-9, report.data_sheet);
-    return fmt::format(
-        "this machine    FMA peak {:.1f} GFLOP/s ({}), memory {:.1f} GB/s, {} threads, measured now\n",
-        roof.flop_per_second * 1e-9, roof.vector, roof.bytes_per_second * 1e-9, roof.threads);
+    return fmt::format("this machine    FMA peak {:.1f} GFLOP/s ({}), memory {:.1f} GB/s, {}, measured now\n",
+                       roof.flop_per_second * 1e-9, roof.vector, roof.bytes_per_second * 1e-9,
+                       threads_of(roof));
 }
 
 std::string write_totals(const TimeReport& report) {
@@ -138,7 +142,7 @@ std::string write_measured(const TimeReport& report) {
     const MeasuredSpeed* speed = card.measured_speed(report.net, report.mode(), report.batch);
     if (speed == nullptr) return "";
     return fmt::format(
-        "measured        {:g} iterations/s = {:.0f} photos/s on that card by {}: {:.0f}% of its peak\n"
+        "measured        {:g} iterations/s = {:.0f} photos/s on that card by {}: {:.1f}% of its peak\n"
         "                ({})\n",
         speed->iterations_per_second, speed->photos_per_second(), speed->by,
         100 * report.timing.flop() * speed->iterations_per_second / card.flop_per_second, speed->source);
@@ -305,7 +309,7 @@ RooflineChart chart_of(const TimeReport& report) {
     chart.title = fmt::format("{}, {}, batch {}", report.net, report.train ? "training step" : "inference",
                               report.batch);
     chart.roof = {report.data_sheet.empty()
-                      ? fmt::format("{}, {} threads, measured", report.device, report.roof->threads)
+                      ? fmt::format("{}, {}, measured", report.device, threads_of(*report.roof))
                       : report.data_sheet + ", data sheet",
                   *report.roof};
     if (report.target) chart.target = ChartRoof{report.target->name + ", data sheet", report.target->roof()};
