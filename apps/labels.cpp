@@ -26,8 +26,8 @@ constexpr std::array<std::pair<double, double>, 16> directions = {{{1, 0},
                                                                    {-steep, -flat},
                                                                    {steep, flat},
                                                                    {-steep, flat}}};
-constexpr std::array<double, 7> gaps = {3, 10, 18, 28, 40, 56, 74};
-constexpr double longest_without_leader = 3;
+constexpr std::array<double, 7> gaps = {4, 10, 18, 28, 40, 56, 74};
+constexpr double longest_without_leader = 4;
 
 Label candidate(const LabelledDot& dot, std::pair<double, double> direction, double gap) {
     const auto [dx, dy] = direction;
