@@ -335,9 +335,6 @@ class Plan {
     bool batch_invariant() const { return batch_invariant_; }
     /// The result may overwrite its source: dst on src (or src2), diff_src on diff_dst.
     bool in_place() const { return in_place_; }
-    /// How much larger than a direct sum's the rounding error of a result may be. Who holds results against
-    /// another implementation's multiplies this into what is allowed.
-    double rounding() const { return rounding_; }
     /// What the implementation chose, for profiles: "jit:avx512_core", "im2col+gemm", ...
     const std::string& variant() const { return variant_; }
 
@@ -354,7 +351,6 @@ class Plan {
     Layout packed_;
     std::size_t workspace_bytes_ = 0;
     bool deterministic_ = true, batch_invariant_ = false, in_place_ = false;
-    double rounding_ = 1;
     std::string variant_;
 };
 
