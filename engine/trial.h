@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace emulsion {
 struct Inputs {
     std::map<Operand, std::vector<std::byte>> at;
     std::vector<std::vector<std::byte>> list;  ///< a concat's sources
+    std::uint64_t seed = 0;                    ///< of a forward operation's inputs too
 };
 Inputs random_inputs(const kernels::Operation&, std::uint64_t seed);
 
@@ -27,11 +29,17 @@ struct Outputs {
     std::vector<std::vector<float>> list;  ///< the gradients of a concat's sources
 };
 
+/// The shape of an operand in plain layout; flat for what is no image.
+Shape operand_shape(const kernels::Operation&, Operand);
+
+/// The forward operation whose `saved` a backward one reads; none where it reads no such thing.
+std::optional<kernels::Operation> forward_of(const kernels::Operation&);
+
 /// One plan with memory of its own on a device, its operands in the layouts that it asks for.
 class Trial {
    public:
-    /// Takes memory, lays out the inputs and packs weights. A backward operation whose plan reads what its
-    /// forward kept is given the trial of that forward, run, and must not outlive it. Throws
+    /// Takes memory, lays out the inputs and packs weights. A backward operation that has a forward_of is
+    /// given its trial, which has run and outlives this one: what it wrote is read here. Throws
     /// OutOfDeviceMemory, and what plans throw.
     Trial(Device&, const kernels::Operation&, std::unique_ptr<kernels::Plan>, const Inputs&,
           const Trial* forward = nullptr);
@@ -39,11 +47,11 @@ class Trial {
 
     /// Asks for one run.
     void run();
-    /// Milliseconds of one run, inputs restored first where the operation overwrites them. `cold`: nothing of
-    /// it is in the caches before.
+    /// Milliseconds of one run. `cold`: the caches hold nothing of it before.
     double time(bool cold);
     /// Milliseconds of one packing of the weights; 0 where the plan reads plain ones.
     double time_packing();
+    /// Of the first run, where the operation updates in place.
     Outputs outputs() const;
     const kernels::Plan& plan() const;
 
@@ -52,17 +60,16 @@ class Trial {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Runs the readable implementation on the CPU: what all others are held against.
+/// The readable implementation's outputs on the CPU: what all others are held against.
 class Reference {
    public:
     Reference(const kernels::Operation&, const Inputs&, int threads);
-    ~Reference();
-    /// Empty, or one line that says how far `tested` is from this, and how far it may be.
-    std::string complaint(const Outputs& tested, const kernels::Plan&, kernels::Precision) const;
+    /// Empty, or one line that says how far `tested` is off, and how far it may be.
+    std::string complaint(const Outputs& tested, kernels::Precision) const;
 
    private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    kernels::Operation operation_;
+    Outputs expected_;
 };
 
 }  // namespace emulsion
