@@ -35,14 +35,22 @@ std::unique_ptr<kernels::Plan> forward_plan_of(const KernelCase& it, const Imple
     return first;
 }
 
+/// What a case computes, for the readable implementation, which knows plain layouts only.
+kernels::Operation in_plain_layouts(const kernels::Operation& operation) {
+    if (operation.kind != OpKind::reorder) return operation;
+    const auto& reorder = operation.as<kernels::Reorder>();
+    const kernels::Layout plain = kernels::plain_layout(reorder.shape.count());
+    return {OpKind::reorder, kernels::Reorder{reorder.shape, plain, plain}};
+}
+
 }  // namespace
 
 /// What all implementations of a case are held to.
 struct KernelBench::Subject {
-    Subject(const KernelCase& it, int threads)
+    Subject(const KernelCase& it, kernels::Precision precision)
         : name(it.name()),
-          inputs(random_inputs(it.operation, seed)),
-          reference(it.operation, inputs, threads) {}
+          inputs(random_inputs(it.operation, seed, precision)),
+          reference(in_plain_layouts(it.operation), inputs, it.limits.threads) {}
 
     std::string name;
     Inputs inputs;
@@ -65,7 +73,7 @@ bool KernelBench::offers(const KernelCase& it, const Implementation& by) const {
 const KernelBench::Subject& KernelBench::subject_of(const KernelCase& it) {
     if (!subject_ || subject_->name != it.name()) {
         subject_.reset();  // before the next one takes its memory
-        subject_ = std::make_unique<Subject>(it, it.limits.threads);
+        subject_ = std::make_unique<Subject>(it, precision_);
     }
     return *subject_;
 }
@@ -86,7 +94,7 @@ KernelTiming KernelBench::verify_and_time(const KernelCase& it, const Implementa
     if (it.forward) {
         const kernels::Operation& operation = it.forward->operation;
         forward = std::make_unique<Trial>(*device_, operation, forward_plan_of(it, by),
-                                          random_inputs(operation, seed));
+                                          random_inputs(operation, seed, precision_));
         forward->run();
     }
     auto plan = plan_of(it, by, forward ? &forward->plan() : nullptr);

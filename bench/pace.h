@@ -11,7 +11,7 @@ namespace emulsion::bench {
 
 struct Pace {
     double seconds = 0.5;  ///< of runs, summed
-    int least = 5, most = 200;
+    int least = 5, most = 50;
     double long_run = 2;  ///< seconds; a run that takes as long is long enough to stand alone
 
     /// Whether another run is wanted after runs of these milliseconds.
