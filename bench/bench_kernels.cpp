@@ -16,8 +16,10 @@ struct Suite {
 
     void time(benchmark::State& state, const KernelCase& it, const kernels::Implementation& by) const {
         const KernelTiming timing = bench->run(it, by);
-        report(state, timing, kernels::cost(it.operation), roof ? &*roof : nullptr);
+        const kernels::Cost cost = kernels::cost(it.operation);
+        report(state, timing, cost);
         if (!timing.failed.empty()) return;
+        if (roof) state.counters["floor%"] = 100 * part_of_floor(cost, timing.median(), *roof);
         state.SetLabel(timing.variant);
         if (timing.packing_milliseconds > 0) state.counters["packing_ms"] = timing.packing_milliseconds;
     }
@@ -41,7 +43,7 @@ void add_all(const Arguments& arguments, std::vector<Suite>& suites) {
         auto device = open_device(options.device, options.threads);
         if (!arguments.list) suite.roof = roof_of(options.device, options.threads, options.precision);
         if (suite.roof) roofs[precision] = *suite.roof;
-        if (&precision == &arguments.precisions.back()) add_context(*device, arguments, roofs);
+        if (&precision == &arguments.precisions.back()) add_context(options, roofs);
         suite.bench = std::make_unique<KernelBench>(std::move(device), options.precision,
                                                     Pace{.seconds = arguments.seconds}, !arguments.hot);
         suite.add(precision);

@@ -52,12 +52,10 @@ double part_of_floor(const kernels::Cost& cost, double milliseconds, const apps:
     return milliseconds > 0 ? roof.floor_seconds(cost) / (milliseconds * 1e-3) : 0;
 }
 
-void add_context(const Device& device, const Arguments& arguments,
-                 const std::map<std::string, apps::Roofline>& roofs) {
-    const DeviceId& id = device.id();
-    benchmark::AddCustomContext("device", device_name(id));
-    benchmark::AddCustomContext("device_kind", kernels::name(id.kind));
-    benchmark::AddCustomContext("threads", std::to_string(options_of(arguments, "fp32").threads));
+void add_context(const Options& options, const std::map<std::string, apps::Roofline>& roofs) {
+    benchmark::AddCustomContext("device", device_name(options.device));
+    benchmark::AddCustomContext("device_kind", kernels::name(options.device.kind));
+    benchmark::AddCustomContext("threads", std::to_string(options.threads));
     benchmark::AddCustomContext("version.emulsion", EMULSION_VERSION);
     for (const kernels::Component& each : kernels::components())
         if (each.present) benchmark::AddCustomContext("version." + each.name, each.version);
@@ -67,8 +65,7 @@ void add_context(const Device& device, const Arguments& arguments,
                                                              " GB/s, measured now");
 }
 
-void report(benchmark::State& state, const Timing& timing, const kernels::Cost& cost,
-            const apps::Roofline* roof) {
+void report(benchmark::State& state, const Timing& timing, const kernels::Cost& cost) {
     if (!timing.failed.empty()) {
         state.SkipWithError(timing.failed.c_str());
         return;
@@ -82,7 +79,6 @@ void report(benchmark::State& state, const Timing& timing, const kernels::Cost& 
     state.counters["bytes"] = cost.bytes;
     state.counters["GFLOP/s"] = seconds > 0 ? cost.flop / seconds * 1e-9 : 0;
     state.counters["GB/s"] = seconds > 0 ? cost.bytes / seconds * 1e-9 : 0;
-    if (roof != nullptr) state.counters["floor%"] = 100 * part_of_floor(cost, timing.median(), *roof);
 }
 
 void add_benchmark(const std::string& name, std::function<void(benchmark::State&)> body) {

@@ -29,10 +29,10 @@ std::optional<apps::Roofline> roof_of(const DeviceId&, int threads, kernels::Pre
 double part_of_floor(const kernels::Cost&, double milliseconds, const apps::Roofline&);
 
 /// For whoever reads the results: device, threads, versions, the roof of each precision.
-void add_context(const Device&, const Arguments&, const std::map<std::string, apps::Roofline>&);
+void add_context(const Options&, const std::map<std::string, apps::Roofline>&);
 
 /// Sets the benchmark's one time, the median, and its counters; or says why there is none.
-void report(benchmark::State&, const Timing&, const kernels::Cost&, const apps::Roofline*);
+void report(benchmark::State&, const Timing&, const kernels::Cost&);
 
 /// Registers a benchmark whose one iteration is all that `body` does and reports.
 void add_benchmark(const std::string& name, std::function<void(benchmark::State&)> body);
