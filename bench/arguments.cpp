@@ -24,6 +24,7 @@ constexpr const char* help =
     "  --nets LIST           alexnet,caffenet,photo and other nets by name\n"
     "  --batches LIST        photos a run\n"
     "  --seconds S           of timed runs a benchmark\n"
+    "  --fastest             kernels: of each operation only the implementation that comes first\n"
     "  --cold, --hot         kernels: flush the caches before each run (the default), or do not\n\n";
 
 template <class Number>
@@ -65,6 +66,7 @@ std::map<std::string, std::function<void(const std::string&)>> options_into(Argu
 bool take_flag(const std::string& word, Arguments& to) {
     if (word == "--help") std::fputs(help, stdout);
     if (word.rfind("--benchmark_list_tests", 0) == 0) to.list = word.find("=false") == std::string::npos;
+    if (word == "--fastest") return to.fastest = true;
     if (word != "--hot" && word != "--cold") return false;
     to.hot = word == "--hot";
     return true;

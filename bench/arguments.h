@@ -15,8 +15,9 @@ struct Arguments {
     std::vector<std::string> nets = {"alexnet", "caffenet", "photo"};
     std::vector<int> batches;
     double seconds = 0.5;
-    bool hot = false;   ///< caches are left as the run before left them
-    bool list = false;  ///< only names are wanted: --benchmark_list_tests
+    bool fastest = false;  ///< of each operation only the first implementation that offers itself
+    bool hot = false;      ///< caches are left as the run before left them
+    bool list = false;     ///< only names are wanted: --benchmark_list_tests
 };
 
 /// Takes `--name VALUE`, `--name=VALUE` and flags that are options of ours; all else stays in argc and argv.

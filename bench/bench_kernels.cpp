@@ -24,12 +24,15 @@ struct Suite {
         if (timing.packing_milliseconds > 0) state.counters["packing_ms"] = timing.packing_milliseconds;
     }
 
-    void add(const std::string& precision) {
-        for (const KernelCase& it : cases)
-            for (const kernels::Implementation& by : kernels::implementations(it.operation.kind))
-                if (bench->offers(it, by))
-                    add_benchmark(it.name() + "/" + precision + "/" + by.full_name(),
-                                  [this, &it, &by](benchmark::State& state) { time(state, it, by); });
+    void add(const std::string& precision, bool fastest) {
+        for (const KernelCase& it : cases) {
+            for (const kernels::Implementation& by : kernels::implementations(it.operation.kind)) {
+                if (!bench->offers(it, by)) continue;
+                add_benchmark(it.name() + "/" + precision + "/" + by.full_name(),
+                              [this, &it, &by](benchmark::State& state) { time(state, it, by); });
+                if (fastest) break;
+            }
+        }
     }
 };
 
@@ -46,7 +49,7 @@ void add_all(const Arguments& arguments, std::vector<Suite>& suites) {
         if (&precision == &arguments.precisions.back()) add_context(options, roofs);
         suite.bench = std::make_unique<KernelBench>(std::move(device), options.precision,
                                                     Pace{.seconds = arguments.seconds}, !arguments.hot);
-        suite.add(precision);
+        suite.add(precision, arguments.fastest);
     }
     benchmark::AddCustomContext("caches", arguments.hot ? "hot" : "cold");
 }

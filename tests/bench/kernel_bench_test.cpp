@@ -14,7 +14,9 @@ namespace {
 
 using kernels::Implementation;
 using kernels::Limits;
+using kernels::Operand;
 using kernels::Operation;
+using kernels::OpKind;
 
 const Implementation& readable(OpKind kind) {
     return kernels::implementations(kind).back();
@@ -65,8 +67,10 @@ class KernelBenchTest : public testing::Test {
     KernelBenchTest()
         : bench_(open_device({}, 1), kernels::Precision::fp32, Pace{.seconds = 0, .least = 2}, false) {
         for (KernelCase& it : kernel_cases({"photo"}, {1}, {}))
-            if (it.name() == "fc_forward/photo/fc8/n1") case_ = std::move(it);
+            if (it.name() == "fc_forward/photo/fc8_photo/n1") case_ = std::move(it);
     }
+    void SetUp() override { ASSERT_EQ(case_.layer, "fc8_photo"); }
+
     KernelBench bench_;
     KernelCase case_;
 };

@@ -12,6 +12,8 @@
 namespace emulsion::bench {
 namespace {
 
+using kernels::OpKind;
+
 Options eigen() {
     Options options;
     options.threads = 1;
@@ -82,7 +84,7 @@ TEST(KernelCases, NamesAndOperationsComeUpOnce) {
     EXPECT_TRUE(names.contains("conv_forward/alexnet/conv3/n50"));
     EXPECT_FALSE(names.contains("conv_forward/caffenet/conv3/n50"));  // it is AlexNet's
     EXPECT_TRUE(names.contains("lrn_forward/caffenet/norm1/n50"));    // there the pool comes first
-    EXPECT_TRUE(names.contains("fc_forward/photo/fc6/n128"));
+    EXPECT_TRUE(names.contains("fc_forward/photo/fc6_photo/n128"));
 }
 
 TEST(KernelCases, AnUnknownNetIsRefused) {
