@@ -14,7 +14,8 @@
 
 namespace emulsion::apps {
 
-/// --device, --threads, --precision, --log, --impl, --strict, --no-fuse and --batch as they were typed.
+/// --device, --threads, --precision, --log, --impl, --strict, --no-fuse, --tune, --tuning-file and --batch as
+/// they were typed.
 struct RunOptions {
     std::string device = "cpu";
     int threads = 0;  ///< 0: as many as the process may use
@@ -22,6 +23,7 @@ struct RunOptions {
     std::string log_level = "warning";
     std::vector<std::string> implementations;  ///< "eigen" (for all operations) or "conv_forward=eigen"
     bool strict = false, no_fuse = false;
+    std::string tuning = "cached", tuning_file;  ///< no file: the user's own
     int batch = 1;
 
     /// The engine's options. Error(usage): no such operation or device; Error(device): the device is not
@@ -33,7 +35,7 @@ struct RunOptions {
 
 /// --device, --threads, --precision, --log.
 void add_machine_options(CLI::App&, RunOptions&);
-/// --impl, --strict, --no-fuse.
+/// --impl, --strict, --no-fuse, --tune, --tuning-file.
 void add_implementation_options(CLI::App&, RunOptions&);
 /// --batch; set `batch` to the subcommand's own default first.
 void add_batch_option(CLI::App&, RunOptions&, const std::string& help = "Photos a run");

@@ -38,6 +38,8 @@ class Device {
     virtual const DeviceId& id() const = 0;
     /// What the bits of a result depend on: "cpu, 2 threads", "cuda (NVIDIA H100, sm_90)".
     virtual std::string description() const = 0;
+    /// What times depend on: as the description, with the make of the processor or the driver.
+    virtual std::string fingerprint() const = 0;
     /// Whether kernels read host memory where it lies, as a mapped file.
     virtual bool reads_host_memory() const = 0;
     virtual std::size_t free_bytes() const = 0;

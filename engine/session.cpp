@@ -12,7 +12,7 @@ struct Session::Impl {
         : model(std::move(given_model)),
           options(resolve(given)),
           device(std::move(opened)),
-          compiled(model->net(), Mode::inference, options, model->factory()),
+          compiled(model->net(), Mode::inference, options, model->factory(), device.get()),
           arena(device->allocate(compiled.arena_bytes)),
           workspace(device->allocate(compiled.workspace_bytes)),
           net(compiled.main, *device, {model->packed().weights(*device, *model), {}}, arena, workspace,

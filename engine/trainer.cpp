@@ -35,7 +35,7 @@ struct Trainer::Impl {
           solver(config),
           options(resolve(given)),
           device(std::move(opened)),
-          compiled(source->net(), Mode::training, options, source->factory()),
+          compiled(source->net(), Mode::training, options, source->factory(), device.get()),
           arena(device->allocate(compiled.arena_bytes)),
           workspace(device->allocate(compiled.workspace_bytes)),
           update(*source, compiled.main.graph.parameters, solver, options, *device,

@@ -1,6 +1,8 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "engine/trial.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -16,9 +18,11 @@ using kernels::Layout;
 using kernels::Operation;
 using kernels::Plan;
 
-/// More than any last-level cache that a core or a GPU has to itself.
+/// Twice the last-level cache: the largest of GPUs have 50 MB (H100), of CPUs what the system says.
 std::size_t flush_bytes(kernels::DeviceKind kind) {
-    return std::size_t{kind == kernels::DeviceKind::cpu ? 128U : 256U} << 20;
+    constexpr std::size_t usual = std::size_t{64} << 20;
+    if (kind != kernels::DeviceKind::cpu) return 2 * usual;
+    return std::max(usual, 2 * static_cast<std::size_t>(std::max(0L, sysconf(_SC_LEVEL3_CACHE_SIZE))));
 }
 
 bool updates_in_place(OpKind kind) {
@@ -32,6 +36,20 @@ bool is_result(OpKind kind, Operand o) {
 
 }  // namespace
 
+CacheFlush::CacheFlush(Device& device)
+    : device_(device), memory_(device.allocate(flush_bytes(device.id().kind))) {}
+
+void CacheFlush::flush() {
+    if (device_.id().kind != kernels::DeviceKind::cpu) return device_.zero(memory_->data, memory_->bytes);
+    // By every thread, since each core has caches of its own.
+    ++round_;
+    kernels::parallel_for(device_.stream(), static_cast<std::int64_t>(memory_->bytes), 1,
+                          [this](std::int64_t begin, std::int64_t end, int) {
+                              std::memset(memory_->at(static_cast<std::size_t>(begin)), round_,
+                                          static_cast<std::size_t>(end - begin));
+                          });
+}
+
 struct Trial::Impl {
     struct Place {
         Shape shape;
@@ -39,7 +57,8 @@ struct Trial::Impl {
         std::shared_ptr<Memory> memory;
     };
 
-    Impl(Device& on, const Operation& op, std::unique_ptr<Plan> by, const Inputs& inputs, const Impl* forward)
+    Impl(Device& on, const Operation& op, std::shared_ptr<const Plan> by, const Inputs& inputs,
+         const Impl* forward)
         : device(on), operation(op), plan(std::move(by)), workspace(on.allocate(plan->workspace_bytes())) {
         for (int i = 0; i < kernels::operand_count; ++i) place(static_cast<Operand>(i), inputs, forward);
         for (std::size_t i = 0; i < plan->list_layouts().size(); ++i) place_in_list(i, inputs);
@@ -134,31 +153,18 @@ struct Trial::Impl {
 
     void run() const { plan->run(arguments, workspace->data, device.stream()); }
 
-    void flush() {
-        const std::size_t bytes = flush_bytes(device.id().kind);
-        if (!flushed) flushed = device.allocate(bytes);
-        if (device.id().kind != kernels::DeviceKind::cpu) return device.zero(flushed->data, bytes);
-        // By every thread, since each core has caches of its own.
-        kernels::parallel_for(device.stream(), static_cast<std::int64_t>(bytes), 1,
-                              [this](std::int64_t begin, std::int64_t end, int) {
-                                  std::memset(flushed->at(static_cast<std::size_t>(begin)), ++round,
-                                              static_cast<std::size_t>(end - begin));
-                              });
-    }
-
     Device& device;
     Operation operation;
-    std::unique_ptr<Plan> plan;
+    std::shared_ptr<const Plan> plan;
     std::map<Operand, Place> at;
     std::vector<Place> list;
     std::vector<void*> list_pointers;
-    std::shared_ptr<Memory> workspace, plain_weights, packed, flushed;
+    std::shared_ptr<Memory> workspace, plain_weights, packed;
     kernels::Arguments arguments;
-    int round = 0;
 };
 
-Trial::Trial(Device& device, const Operation& operation, std::unique_ptr<Plan> plan, const Inputs& inputs,
-             const Trial* forward)
+Trial::Trial(Device& device, const Operation& operation, std::shared_ptr<const Plan> plan,
+             const Inputs& inputs, const Trial* forward)
     : impl_(std::make_unique<Impl>(device, operation, std::move(plan), inputs,
                                    forward == nullptr ? nullptr : forward->impl_.get())) {}
 Trial::~Trial() = default;
@@ -167,8 +173,8 @@ void Trial::run() {
     impl_->device.run_once([this] { impl_->run(); });
 }
 
-double Trial::time(bool cold) {
-    if (cold) impl_->flush();
+double Trial::time(CacheFlush* flush) {
+    if (flush != nullptr) flush->flush();
     return impl_->device.time([this] { impl_->run(); });
 }
 

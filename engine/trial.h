@@ -39,20 +39,32 @@ Shape operand_shape(const kernels::Operation&, Operand);
 /// The forward operation whose `saved` a backward one reads; none where it reads no such thing.
 std::optional<kernels::Operation> forward_of(const kernels::Operation&);
 
+/// Writes through more memory than the caches of a device hold, so that nothing else is left in them.
+class CacheFlush {
+   public:
+    explicit CacheFlush(Device&);
+    void flush();
+
+   private:
+    Device& device_;
+    std::shared_ptr<Memory> memory_;
+    int round_ = 0;
+};
+
 /// One plan with memory of its own on a device, its operands in the layouts that it asks for.
 class Trial {
    public:
     /// Takes memory, lays out the inputs and packs weights. A backward operation that has a forward_of is
     /// given its trial, which has run and outlives this one: what it wrote is read here. Throws
     /// OutOfDeviceMemory, and what plans throw.
-    Trial(Device&, const kernels::Operation&, std::unique_ptr<kernels::Plan>, const Inputs&,
+    Trial(Device&, const kernels::Operation&, std::shared_ptr<const kernels::Plan>, const Inputs&,
           const Trial* forward = nullptr);
     ~Trial();
 
     /// Asks for one run.
     void run();
-    /// Milliseconds of one run. `cold`: the caches hold nothing of it before.
-    double time(bool cold);
+    /// Milliseconds of one run, the caches flushed before or (null) as the last run left them.
+    double time(CacheFlush*);
     /// Milliseconds of one packing of the weights; 0 where the plan reads plain ones.
     double time_packing();
     /// Of the first run, where the operation updates in place.

@@ -23,15 +23,25 @@ struct DeviceId {
     bool operator==(const DeviceId&) const = default;
 };
 
+/// Who chooses among the implementations of each operation.
+enum class Tuning {
+    off,     ///< the order of the lists
+    cached,  ///< what was measured before, from Options::tuning_file; else the order of the lists
+    measure  ///< likewise, but what is not in the file is measured now (seconds to minutes) and kept there
+};
+
 /// What a session or trainer is built with. All of it is fixed at construction.
 struct Options {
     DeviceId device;
     int threads = 0;  ///< 0: as many as the process may use
     int batch = 1;    ///< photos a run; memory and plans are made for exactly this many
     kernels::Precision precision = kernels::Precision::fp32;
-    /// Forced implementations: operation ("conv_forward"), or "*" for all, to folder ("eigen") or to one way of
-    /// a folder ("onednn:winograd").
+    /// Forced implementations: operation ("conv_forward"), or "*" for all, to folder ("eigen") or to one way
+    /// of a folder ("onednn:winograd").
     std::map<std::string, std::string> implementations;
+    /// Batch-invariant sessions are never tuned: one choice for all batch sizes is their point.
+    Tuning tuning = Tuning::cached;
+    std::string tuning_file;        ///< empty: none is read or kept
     bool strict = false;            ///< a forced implementation that cannot serve is an error
     bool fuse = true;               ///< allow the rewrites that Program::rewrites() lists
     bool batch_invariant = false;   ///< a photo's result does not depend on its batch, to the bit
