@@ -18,10 +18,14 @@ namespace emulsion {
 /// What an operation reads: seeded numbers in plain layouts, the same for every implementation.
 struct Inputs {
     std::map<Operand, std::vector<std::byte>> at;
-    std::vector<std::vector<std::byte>> list;  ///< a concat's sources
-    std::uint64_t seed = 0;                    ///< of a forward operation's inputs too
+    std::vector<std::vector<std::byte>> list;                 ///< a concat's sources
+    std::uint64_t seed = 0;                                   ///< of a forward operation's inputs too
+    kernels::Precision precision = kernels::Precision::fp32;  ///< likewise
 };
-Inputs random_inputs(const kernels::Operation&, std::uint64_t seed);
+/// For plans that take bf16 the numbers are ones that bf16 holds: so all implementations see the same, and
+/// the same of two numbers is the larger. In fp32 they are not, for then a plan that rounds is found out.
+Inputs random_inputs(const kernels::Operation&, std::uint64_t seed,
+                     kernels::Precision = kernels::Precision::fp32);
 
 /// What an operation wrote, in plain layouts; a square sum as one float.
 struct Outputs {

@@ -79,7 +79,8 @@ Shape shape_of(const ShapeAlone& d, Operand) {
 /// Words of a stream of their own for each operand, so that forward and backward see the same `src`.
 class Draw {
    public:
-    Draw(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {}
+    Draw(std::uint64_t seed, std::uint64_t stream, kernels::Precision precision)
+        : seed_(seed), stream_(stream), in_bf16_(precision == kernels::Precision::bf16) {}
 
     std::vector<std::byte> bytes(std::int64_t count) const {
         std::vector<std::byte> all(static_cast<std::size_t>(count));
@@ -96,13 +97,16 @@ class Draw {
             std::uint32_t word = 0;
             std::memcpy(&word, all.data() + at, 4);
             const auto x = static_cast<float>(low + (high - low) * (word * 0x1p-32));
-            std::memcpy(all.data() + at, &x, 4);
+            std::memcpy(&word, &x, 4);
+            if (in_bf16_) word &= 0xFFFF0000U;
+            std::memcpy(all.data() + at, &word, 4);
         }
         return all;
     }
 
    private:
     std::uint64_t seed_, stream_;
+    bool in_bf16_;
 };
 
 template <class T>
@@ -135,8 +139,9 @@ std::vector<std::byte> numbers(const Operation& op, Operand o, const Draw& draw)
     return draw.reals(count, -1, 1);
 }
 
-std::vector<std::byte> drawn(const Operation& op, Operand o, std::uint64_t seed) {
-    const Draw draw(seed, static_cast<std::uint64_t>(o));
+std::vector<std::byte> drawn(const Operation& op, Operand o, std::uint64_t seed,
+                             kernels::Precision precision) {
+    const Draw draw(seed, static_cast<std::uint64_t>(o), precision);
     switch (o) {
         case Operand::labels:
             return labels(op);
@@ -214,13 +219,15 @@ std::optional<Operation> forward_of(const Operation& op) {
     return std::nullopt;
 }
 
-Inputs random_inputs(const Operation& op, std::uint64_t seed) {
+Inputs random_inputs(const Operation& op, std::uint64_t seed, kernels::Precision precision) {
     Inputs inputs;
     inputs.seed = seed;
-    for (const Operand o : read_by(op.kind)) inputs.at[o] = drawn(op, o, seed);
+    inputs.precision = precision;
+    for (const Operand o : read_by(op.kind)) inputs.at[o] = drawn(op, o, seed, precision);
     if (op.kind == OpKind::concat_forward)
         for (const Shape& shape : op.as<kernels::Concat>().src)
-            inputs.list.push_back(Draw(seed, 100 + inputs.list.size()).reals(shape.count(), -1, 1));
+            inputs.list.push_back(
+                Draw(seed, 100 + inputs.list.size(), precision).reals(shape.count(), -1, 1));
     return inputs;
 }
 

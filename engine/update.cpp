@@ -11,6 +11,17 @@ namespace emulsion {
 
 using kernels::Operation;
 
+std::vector<Operation> update_operations(const std::vector<Parameter>& parameters,
+                                         const SolverConfig& solver) {
+    const FlatLayout flat = flat_layout(parameters);
+    kernels::Sgd sgd{flat.count, {}, solver.l1};
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+        sgd.segments.push_back({flat.offsets[i], parameters[i].count(),
+                                static_cast<float>(parameters[i].def.rate_mult),
+                                static_cast<float>(parameters[i].def.decay_mult)});
+    return {{OpKind::square_sum, kernels::SquareSum{flat.count}}, {OpKind::sgd_update, std::move(sgd)}};
+}
+
 Update::Update(const Model& model, const std::vector<Parameter>& parameters, const SolverConfig& solver,
                const Options& options, Device& device, void* square_sum)
     : device_(device), solver_(solver), flat_(flat_layout(parameters)) {
@@ -21,26 +32,22 @@ Update::Update(const Model& model, const std::vector<Parameter>& parameters, con
     if (solver.iter_size > 1) sums_ = device.allocate(bytes);
     rates_ = device.allocate(sizeof(kernels::SgdRates));
 
-    kernels::Sgd sgd{flat_.count, {}, solver.l1};
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
+    for (std::size_t i = 0; i < parameters.size(); ++i)
         device.copy_in(static_cast<float*>(weights_->data) + flat_.offsets[i], model.weights(i).data(),
                        model.weights(i).size_bytes());
-        sgd.segments.push_back({flat_.offsets[i], parameters[i].count(),
-                                static_cast<float>(parameters[i].def.rate_mult),
-                                static_cast<float>(parameters[i].def.decay_mult)});
-    }
 
-    for (const auto& segment : sgd.segments) {
+    const std::vector<Operation> operations = update_operations(parameters, solver);
+    for (const auto& segment : operations[1].as<kernels::Sgd>().segments) {
         largest_rate_mult_ = std::max(largest_rate_mult_, static_cast<double>(segment.rate_mult));
         largest_decay_mult_ = std::max(largest_decay_mult_, static_cast<double>(segment.decay_mult));
     }
     measure_bounds();
 
     const auto& summed = sums_ ? sums_ : gradients_;
-    norm_ = make({OpKind::square_sum, kernels::SquareSum{flat_.count}}, options);
+    norm_ = make(operations[0], options);
     norm_.arguments.set(Operand::src, summed->data);
     norm_.arguments.set(Operand::dst, square_sum);
-    sgd_ = make({OpKind::sgd_update, std::move(sgd)}, options);
+    sgd_ = make(operations[1], options);
     sgd_.arguments.set(Operand::weights, weights_->data);
     sgd_.arguments.set(Operand::diff_weights, summed->data);
     sgd_.arguments.set(Operand::momentum, momentum_->data);

@@ -17,6 +17,9 @@
 
 namespace emulsion {
 
+/// What an update does on the flat buffers: the gradient's square sum, then the step.
+std::vector<kernels::Operation> update_operations(const std::vector<Parameter>&, const SolverConfig&);
+
 class Update {
    public:
     /// Takes the flat buffers and copies the model's weights in. The gradients' square sum (f64) is to be
