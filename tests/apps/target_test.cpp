@@ -131,17 +131,17 @@ TEST(Target, RefusesWrongTypesAndUnknownMembers) {
             EXPECT_NE(verdict_with(item.key().c_str(), wrong), "accepted") << item.key() << wrong;
     EXPECT_NE(verdict_with("name", 1).find("not text"), std::string::npos);
     EXPECT_NE(verdict_with("sm", "35").find("not an integer"), std::string::npos);
-    EXPECT_NE(verdict_with("devices", {1}), "accepted");
+    EXPECT_NE(verdict_with("devices", Json::array({1})), "accepted");
     EXPECT_NE(verdict_with("flop_per_secnd", 1e12).find("no member"), std::string::npos);
     EXPECT_NE(verdict_with("name", "two\nlines"), "accepted");
     EXPECT_NE(verdict_with("name", std::string(5000, 'x')), "accepted");
     EXPECT_NE(verdict("[]"), "accepted");
     Json speed{{"net", "n"}, {"mode", "training"}, {"batch", 1}, {"iterations_per_second", 1.5},
                {"by", "b"},  {"source", "s"}};
-    EXPECT_EQ(verdict_with("measured", {speed}), "accepted");
+    EXPECT_EQ(verdict_with("measured", Json::array({speed})), "accepted");
     speed["mode"] = "sleeping";
-    EXPECT_NE(verdict_with("measured", {speed}), "accepted");
-    EXPECT_NE(verdict_with("measured", {1}), "accepted");
+    EXPECT_NE(verdict_with("measured", Json::array({speed})), "accepted");
+    EXPECT_NE(verdict_with("measured", Json::array({1})), "accepted");
 }
 
 TEST(Target, RefusesWhatIsNotJson) {
