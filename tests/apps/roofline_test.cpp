@@ -40,7 +40,7 @@ std::vector<std::array<Point, 3>> roofs(const std::string& text) {
 
 // Every tag is closed in its order, and no bare & or < stands in text.
 bool well_formed(const std::string& text) {
-    static const std::regex tag(R"re(<(/?)([a-z]+)((?: [a-zA-Z0-9-]+="[^"<]*")*)(/?)>)re");
+    static const std::regex tag(R"re(<(/?)([a-z]+)((?: [a-zA-Z0-9-]+="[^"<]*")*) ?(/?)>)re");
     std::vector<std::string> open;
     std::size_t last = 0;
     const auto plain = [&](std::size_t from, std::size_t to) {
