@@ -8,6 +8,7 @@
 #include "apps/command.h"
 #include "apps/common.h"
 #include "apps/time_report.h"
+#include "apps/traced.h"
 #include "engine/files.h"
 #include "kernels/accelerator.h"
 
@@ -50,6 +51,7 @@ void describe(CLI::App& app, Settings& settings) {
     app.add_option("--roofline", settings.roofline, "Draw the steps under the roof, as SVG")
         ->type_name("FILE.svg");
     add_machine_options(app, settings.run);
+    add_trace_option(app, settings.run);
     add_implementation_options(app, settings.run);
     add_json_option(
         app, settings.json,
@@ -120,7 +122,7 @@ int run(const Settings& settings) {
 
 void add_time(CLI::App& app, Runner& runner) {
     add_subcommand<Settings>(app, runner, "time", "Time a net step by step, beside this machine's own limits",
-                             describe, run);
+                             describe, traced<Settings, run>);
 }
 
 }  // namespace emulsion::apps
