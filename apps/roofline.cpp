@@ -277,8 +277,10 @@ double LogAxis::at(double value) const {
 }
 
 std::vector<double> LogAxis::ticks() const {
+    const int first = static_cast<int>(std::floor(std::log10(low)));
+    const int last = static_cast<int>(std::floor(std::log10(high)));
     std::vector<double> values;
-    for (double power = std::floor(std::log10(low)); power <= std::log10(high); ++power)
+    for (int power = first; power <= last; ++power)
         for (const double lead : {1.0, 2.0, 5.0})
             if (const double v = lead * std::pow(10.0, power); v >= low && v <= high) values.push_back(v);
     return values;

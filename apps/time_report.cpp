@@ -77,8 +77,9 @@ std::string write_totals(const TimeReport& report) {
         fmt::format("whole {}      {:.3f} ms for {} (median of {})\n", report.train ? "step" : "run ", ms,
                     report.batch == 1 ? "1 photo" : fmt::format("{} photos", report.batch), report.runs);
     text += fmt::format("rate            {:.1f} photos/s\n", per_second(report.batch, ms));
-    text += fmt::format("sum of steps    {:.3f} ms ({:+.1f}%), each alone, the median of as many runs\n",
-                        timing.steps_milliseconds(), 100 * (timing.steps_part_of_whole() - 1));
+    text += fmt::format(
+        "sum of steps    {:.3f} ms by their medians; together in one run {:.3f} ms, {:+.1f}% of the whole\n",
+        timing.steps_milliseconds(), timing.together_milliseconds, 100 * (timing.steps_part_of_whole() - 1));
     text += fmt::format("beside steps    {:.3f} ms, copies of photos, labels and results\n",
                         timing.outside_milliseconds);
     text += fmt::format("arithmetic      {:.1f} GFLOP/s", rate * 1e-9);

@@ -91,17 +91,19 @@ double Timing::flop() const {
 Timing measure(const Subject& subject, int runs) {
     for (int i = 0; i < warm_up_runs; ++i) subject.run();
     StepSamples samples(subject.steps());
-    std::vector<double> whole, outside;
+    std::vector<double> whole, together, outside;
     for (int i = 0; i < runs; ++i) {
         whole.push_back(milliseconds_of(subject.run));
         subject.profile(true);
         const double profiled = milliseconds_of(subject.run);
         subject.profile(false);
-        outside.push_back(profiled - samples.add(subject.steps()));
+        together.push_back(samples.add(subject.steps()));
+        outside.push_back(profiled - together.back());
     }
     Timing timing;
     timing.milliseconds = median(std::move(whole));
     timing.steps = samples.medians();
+    timing.together_milliseconds = median(std::move(together));
     timing.outside_milliseconds = std::max(0.0, median(std::move(outside)));
     return timing;
 }

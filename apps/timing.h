@@ -21,14 +21,16 @@ struct TimedStep {
 struct Timing {
     double milliseconds = 0;  ///< of a whole run that was not profiled: the median
     std::vector<TimedStep> steps;
-    double outside_milliseconds = 0;  ///< what a profiled run takes beside its steps: the median
-    double free_milliseconds = 0;     ///< in batch-invariant mode: a run without it; else 0
-    std::size_t memory_bytes = 0;     ///< as planned
+    double together_milliseconds = 0;  ///< of a profiled run's steps: the median of their sums
+    double outside_milliseconds = 0;   ///< what a profiled run takes beside its steps: the median
+    double free_milliseconds = 0;      ///< in batch-invariant mode: a run without it; else 0
+    std::size_t memory_bytes = 0;      ///< as planned
 
     double steps_milliseconds() const;
-    /// What part of a whole run the steps account for. 1 is to be expected of the CPU; less means that time
-    /// is lost beside the steps, or that a run of one step at a time is not like a whole one.
-    double steps_part_of_whole() const { return milliseconds > 0 ? steps_milliseconds() / milliseconds : 0; }
+    /// What part of a whole run the steps of a profiled one take together: the median of their sums, which
+    /// holds interruptions as the whole run does and the steps' own medians do not. 1 is to be expected of
+    /// the CPU.
+    double steps_part_of_whole() const { return milliseconds > 0 ? together_milliseconds / milliseconds : 0; }
     double flop() const;
 };
 

@@ -40,7 +40,7 @@ std::vector<std::array<Point, 3>> roofs(const std::string& text) {
 
 // Every tag is closed in its order, and no bare & or < stands in text.
 bool well_formed(const std::string& text) {
-    static const std::regex tag(R"re(<(/?)([a-z]+)((?: [a-zA-Z-]+="[^"<]*")*)(/?)>)re");
+    static const std::regex tag(R"re(<(/?)([a-z]+)((?: [a-zA-Z0-9-]+="[^"<]*")*) ?(/?)>)re");
     std::vector<std::string> open;
     std::size_t last = 0;
     const auto plain = [&](std::size_t from, std::size_t to) {
@@ -176,7 +176,9 @@ TEST(Labels, NoTwoOverlapNorDoTheyCoverDotsOrLines) {
         ++placed;
         EXPECT_TRUE(labels[i]->box.within(frame));
         for (std::size_t j = 0; j < i; ++j)
-            if (labels[j]) EXPECT_FALSE(labels[i]->box.overlaps(labels[j]->box)) << i << " " << j;
+            if (labels[j]) {
+                EXPECT_FALSE(labels[i]->box.overlaps(labels[j]->box)) << i << " " << j;
+            }
         for (const LabelledDot& each : dots) EXPECT_FALSE(covers(each, labels[i]->box));
         for (const Box& each : obstacles) EXPECT_FALSE(labels[i]->box.overlaps(each));
     }
@@ -214,7 +216,9 @@ TEST(Labels, TheSameInputGivesTheSamePlaces) {
     const auto one = place_labels(crowd(60), frame, {}), other = place_labels(crowd(60), frame, {});
     for (std::size_t i = 0; i < one.size(); ++i) {
         ASSERT_EQ(one[i].has_value(), other[i].has_value());
-        if (one[i]) EXPECT_EQ(one[i]->box.x, other[i]->box.x);
+        if (one[i]) {
+            EXPECT_EQ(one[i]->box.x, other[i]->box.x);
+        }
     }
 }
 
