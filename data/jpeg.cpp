@@ -165,20 +165,21 @@ unsigned choose_eighths(unsigned width, unsigned height, int orientation, const 
     return eighths;
 }
 
-bool read_rows(Decompressor& jpeg, Raster& raster) {
-    const std::size_t row_bytes = raster.sample_bytes() / static_cast<std::size_t>(raster.height);
-    std::uint8_t* const first = raster.samples.data();
+/// Row y goes to place y modulo `places`, and from there to the taker if there is one.
+bool read_rows(Decompressor& jpeg, std::uint8_t* memory, std::size_t row_bytes, unsigned places,
+               RowTaker* taker) {
     return guarded(jpeg, [&] {
         while (jpeg.info.output_scanline < jpeg.info.output_height) {
-            JSAMPROW row = first + jpeg.info.output_scanline * row_bytes;
+            JSAMPROW row = memory + (jpeg.info.output_scanline % places) * row_bytes;
             jpeg_read_scanlines(&jpeg.info, &row, 1);
+            if (taker != nullptr) taker->take(row);
         }
     });
 }
 
 }  // namespace
 
-void decode_jpeg(const Source& source, Raster& raster) {
+bool decode_jpeg(const Source& source, Raster& raster, RowTaker* taker) {
     Decompressor jpeg;
     jpeg.stop = source.options.stop;
     jpeg_decompress_struct& info = jpeg.info;
@@ -202,11 +203,17 @@ void decode_jpeg(const Source& source, Raster& raster) {
     insist(guarded(jpeg, [&] { jpeg_start_decompress(&info); }));
     raster.width = static_cast<int>(info.output_width);
     raster.height = static_cast<int>(info.output_height);
-    raster.samples.resize(raster.sample_bytes());
-    insist(read_rows(jpeg, raster));
+    const std::size_t row_bytes = raster.sample_bytes() / info.output_height;
+    const bool streams = taker != nullptr && raster.space == Raster::Space::rgb && raster.profile.empty();
+    const int places =
+        streams ? taker->begin(raster.height, raster.width, raster.orientation) : raster.height;
+    raster.samples.resize(row_bytes * static_cast<std::size_t>(places));
+    insist(read_rows(jpeg, raster.samples.data(), row_bytes, static_cast<unsigned>(places),
+                     streams ? taker : nullptr));
     // Adobe stores inks inverted, and every program that writes CMYK with its marker follows.
     if (raster.space == Raster::Space::cmyk && info.saw_Adobe_marker)
         for (std::uint8_t& ink : raster.samples) ink = static_cast<std::uint8_t>(255 - ink);
+    return streams;
 }
 
 }  // namespace emulsion
