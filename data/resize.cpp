@@ -16,7 +16,7 @@ namespace {
 constexpr int lanes = 8;
 using Floats = float __attribute__((vector_size(4 * lanes)));
 using Ints = std::int32_t __attribute__((vector_size(4 * lanes)));
-using Bytes = std::uint8_t __attribute__((vector_size(lanes)));
+using Bytes = std::uint8_t __attribute__((vector_size(4 * lanes)));
 
 Floats load(const float* from) {
     Floats values;
@@ -32,20 +32,24 @@ Floats load(const std::uint8_t* from) {
 
 /// Rounded and cut off at 0 and 255.
 Ints rounded(Floats values) {
-    const Floats low = {}, high = low + 255.0F;
-    values += 0.5F;
-    values = values < low ? low : values;
-    values = values > high ? high : values;
-    return __builtin_convertvector(values, Ints);
+    const Ints low = {}, high = low + 255;
+    const Ints whole = __builtin_convertvector(values + 0.5F, Ints);  // towards zero; what is below becomes 0
+    const Ints lifted = whole < low ? low : whole;
+    return lifted > high ? high : lifted;
 }
 
 void store(Floats values, float* to) {
     std::memcpy(to, &values, sizeof values);
 }
 
+/// In two steps, within the halves of a register and across them, since the compiler finds none itself.
 void store(Floats values, std::uint8_t* to) {
-    const Bytes bytes = __builtin_convertvector(rounded(values), Bytes);
-    std::memcpy(to, &bytes, sizeof bytes);
+    const auto bytes = reinterpret_cast<Bytes>(rounded(values));
+    const auto halves = reinterpret_cast<Ints>(
+        __builtin_shufflevector(bytes, bytes, 0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  //
+                                16, 20, 24, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+    const std::int32_t words[2] = {halves[0], halves[4]};
+    std::memcpy(to, words, sizeof words);
 }
 
 /// Some rows, each with its weight.
@@ -85,13 +89,59 @@ void gather_rows(const WeightedRows& in, std::size_t from, std::size_t samples, 
 
 constexpr int band = lanes;  ///< rows summed together
 
+/// Four numbers of row r and four of row r + 4, side by side.
+Floats load_halves(const float* upper, const float* lower) {
+    Floats values;
+    std::memcpy(&values, upper, sizeof values / 2);
+    std::memcpy(reinterpret_cast<float*>(&values) + lanes / 2, lower, sizeof values / 2);
+    return values;
+}
+
+/// Eight samples of eight rows, turned: the first four samples, then the next.
+void turn_block(const float* lines, std::size_t samples, float* turned) {
+    for (std::size_t half = 0; half < 2; ++half, lines += lanes / 2) {
+        Floats rows[4];
+        for (std::size_t r = 0; r < 4; ++r)
+            rows[r] = load_halves(lines + r * samples, lines + (r + 4) * samples);
+        const Floats a = __builtin_shufflevector(rows[0], rows[1], 0, 8, 1, 9, 4, 12, 5, 13);
+        const Floats b = __builtin_shufflevector(rows[2], rows[3], 0, 8, 1, 9, 4, 12, 5, 13);
+        const Floats c = __builtin_shufflevector(rows[0], rows[1], 2, 10, 3, 11, 6, 14, 7, 15);
+        const Floats d = __builtin_shufflevector(rows[2], rows[3], 2, 10, 3, 11, 6, 14, 7, 15);
+        const Floats columns[] = {__builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13),
+                                  __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15),
+                                  __builtin_shufflevector(c, d, 0, 1, 8, 9, 4, 5, 12, 13),
+                                  __builtin_shufflevector(c, d, 2, 3, 10, 11, 6, 7, 14, 15)};
+        std::memcpy(turned, columns, sizeof columns);
+        turned += 4 * band;
+    }
+}
+
 /// turned[i * band + r] = lines[r * samples + i]
 void turn_band(const float* lines, std::size_t samples, float* turned) {
-    for (std::size_t i = 0; i < samples; ++i)
+    std::size_t i = 0;
+    for (; i + lanes <= samples; i += lanes) turn_block(lines + i, samples, turned + i * band);
+    for (; i < samples; ++i)
         for (std::size_t r = 0; r < band; ++r) turned[i * band + r] = lines[r * samples + i];
 }
 
-/// One output pixel of each row of the band: out[r * stride + c].
+/// Eight pixels, each in the lower three bytes of a number, to places `stride` bytes apart.
+void store_pixels(Ints pixels, int rows, std::ptrdiff_t stride, std::uint8_t* out) {
+    if (rows == band && stride == 3) {  // a quarter turn: rows of the band are neighbours in the photo
+        const auto bytes = reinterpret_cast<Bytes>(pixels);
+        const Bytes packed =
+            __builtin_shufflevector(bytes, bytes, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0, 0, 0, 0,  //
+                                    16, 17, 18, 20, 21, 22, 24, 25, 26, 28, 29, 30, 0, 0, 0, 0);
+        std::memcpy(out, &packed, 12);
+        std::memcpy(out + 12, reinterpret_cast<const std::uint8_t*>(&packed) + 16, 12);
+        return;
+    }
+    for (int r = 0; r < rows; ++r, out += stride) {
+        const std::int32_t pixel = pixels[r];
+        std::memcpy(out, &pixel, 3);
+    }
+}
+
+/// One output pixel of each row of the band.
 void sum_along(const float* turned, const float* weights, int count, int rows, std::ptrdiff_t stride,
                std::uint8_t* out) {
     Floats sums[3] = {};
@@ -99,10 +149,7 @@ void sum_along(const float* turned, const float* weights, int count, int rows, s
         for (int c = 0; c < 3; ++c) sums[c] += weights[k] * load(turned + c * band);
         turned += 3 * band;
     }
-    Ints pixels[3];
-    for (int c = 0; c < 3; ++c) pixels[c] = rounded(sums[c]);
-    for (int r = 0; r < rows; ++r, out += stride)
-        for (int c = 0; c < 3; ++c) out[c] = static_cast<std::uint8_t>(pixels[c][r]);
+    store_pixels(rounded(sums[0]) | rounded(sums[1]) << 8 | rounded(sums[2]) << 16, rows, stride, out);
 }
 
 void set_axis(Taps& taps, const Axis& axis) {
