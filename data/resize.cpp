@@ -2,7 +2,8 @@
 //
 // How: bands of eight rows. Each row of a band is first gathered down the columns (a weighted sum of
 // whole source rows: contiguous, so it vectorises), then the band is turned so that its eight rows lie
-// side by side for every sample, and summed along the row eight rows at a time: contiguous again.
+// side by side for every sample, and summed along the row eight rows at a time: contiguous again. It is
+// turned no further than the sums have come, so that what they read is in the nearest cache.
 // Where the width stays as it is, a gathered row is an output row.
 #include "data/resize.h"
 
@@ -89,39 +90,39 @@ void gather_rows(const WeightedRows& in, std::size_t from, std::size_t samples, 
 
 constexpr int band = lanes;  ///< rows summed together
 
-/// Four numbers of row r and four of row r + 4, side by side.
-Floats load_halves(const float* upper, const float* lower) {
-    Floats values;
-    std::memcpy(&values, upper, sizeof values / 2);
-    std::memcpy(reinterpret_cast<float*>(&values) + lanes / 2, lower, sizeof values / 2);
-    return values;
+/// Four numbers from either place, side by side.
+Floats load_halves(const float* lower, const float* upper) {
+    using Half = float __attribute__((vector_size(2 * lanes)));
+    Half low, high;
+    std::memcpy(&low, lower, sizeof low);
+    std::memcpy(&high, upper, sizeof high);
+    return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
 }
 
-/// Eight samples of eight rows, turned: the first four samples, then the next.
+/// Four samples of eight rows, turned: turned[i * band + r] = lines[r * samples + i]. Rows r and r + 4 share
+/// a register, since registers are shuffled best within their halves.
 void turn_block(const float* lines, std::size_t samples, float* turned) {
-    for (std::size_t half = 0; half < 2; ++half, lines += lanes / 2) {
-        Floats rows[4];
-        for (std::size_t r = 0; r < 4; ++r)
-            rows[r] = load_halves(lines + r * samples, lines + (r + 4) * samples);
-        const Floats a = __builtin_shufflevector(rows[0], rows[1], 0, 8, 1, 9, 4, 12, 5, 13);
-        const Floats b = __builtin_shufflevector(rows[2], rows[3], 0, 8, 1, 9, 4, 12, 5, 13);
-        const Floats c = __builtin_shufflevector(rows[0], rows[1], 2, 10, 3, 11, 6, 14, 7, 15);
-        const Floats d = __builtin_shufflevector(rows[2], rows[3], 2, 10, 3, 11, 6, 14, 7, 15);
-        const Floats columns[] = {__builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13),
-                                  __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15),
-                                  __builtin_shufflevector(c, d, 0, 1, 8, 9, 4, 5, 12, 13),
-                                  __builtin_shufflevector(c, d, 2, 3, 10, 11, 6, 7, 14, 15)};
-        std::memcpy(turned, columns, sizeof columns);
-        turned += 4 * band;
-    }
+    Floats rows[4];
+    for (std::size_t r = 0; r < 4; ++r) rows[r] = load_halves(lines + r * samples, lines + (r + 4) * samples);
+    const Floats a = __builtin_shufflevector(rows[0], rows[1], 0, 8, 1, 9, 4, 12, 5, 13);
+    const Floats b = __builtin_shufflevector(rows[2], rows[3], 0, 8, 1, 9, 4, 12, 5, 13);
+    const Floats c = __builtin_shufflevector(rows[0], rows[1], 2, 10, 3, 11, 6, 14, 7, 15);
+    const Floats d = __builtin_shufflevector(rows[2], rows[3], 2, 10, 3, 11, 6, 14, 7, 15);
+    store(__builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13), turned);
+    store(__builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15), turned + band);
+    store(__builtin_shufflevector(c, d, 0, 1, 8, 9, 4, 5, 12, 13), turned + 2 * band);
+    store(__builtin_shufflevector(c, d, 2, 3, 10, 11, 6, 7, 14, 15), turned + 3 * band);
 }
 
-/// turned[i * band + r] = lines[r * samples + i]
-void turn_band(const float* lines, std::size_t samples, float* turned) {
-    std::size_t i = 0;
-    for (; i + lanes <= samples; i += lanes) turn_block(lines + i, samples, turned + i * band);
-    for (; i < samples; ++i)
-        for (std::size_t r = 0; r < band; ++r) turned[i * band + r] = lines[r * samples + i];
+/// Turns what is not turned yet, at least as far as sample `until`; answers how far it came.
+std::size_t turn_until(std::size_t until, const float* lines, std::size_t samples, float* turned,
+                       std::size_t done) {
+    constexpr std::size_t block = 4;
+    for (; done < until && done + block <= samples; done += block)
+        turn_block(lines + done, samples, turned + done * band);
+    for (; done < until; ++done)
+        for (std::size_t r = 0; r < band; ++r) turned[done * band + r] = lines[r * samples + done];
+    return done;
 }
 
 /// Eight pixels, each in the lower three bytes of a number, to places `stride` bytes apart.
@@ -195,10 +196,12 @@ void Resizer::make_row(std::size_t y) noexcept {
 }
 
 void Resizer::finish_band(std::size_t top, int rows) noexcept {
-    turn_band(lines_.data(), samples_, turned_.data());
+    std::size_t turned = 0;
     std::uint8_t* pixel = out_ + placement_.of(static_cast<std::ptrdiff_t>(top), 0);
     for (const Taps::Range& range : along_.ranges) {
         const auto offset = static_cast<std::size_t>(range.first - along_.begin) * 3 * band;
+        const auto end = static_cast<std::size_t>(range.first + range.count - along_.begin) * 3;
+        turned = turn_until(end, lines_.data(), samples_, turned_.data(), turned);
         sum_along(&turned_[offset], along_.weights_of(range), range.count, rows, placement_.down, pixel);
         pixel += placement_.along;
     }
