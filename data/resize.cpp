@@ -43,14 +43,20 @@ void store(Floats values, float* to) {
     std::memcpy(to, &values, sizeof values);
 }
 
-/// In two steps, within the halves of a register and across them, since the compiler finds none itself.
-void store(Floats values, std::uint8_t* to) {
-    const auto bytes = reinterpret_cast<Bytes>(rounded(values));
+/// Four registers' worth of samples: laid over each other as the bytes of eight numbers, then put in order,
+/// within the halves of a register and across them, since the compiler finds none of this itself.
+void store(const Floats* values, std::uint8_t* to) {
+    const auto over = reinterpret_cast<Bytes>(rounded(values[0]) | rounded(values[1]) << 8 |
+                                              rounded(values[2]) << 16 | rounded(values[3]) << 24);
     const auto halves = reinterpret_cast<Ints>(
-        __builtin_shufflevector(bytes, bytes, 0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  //
-                                16, 20, 24, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
-    const std::int32_t words[2] = {halves[0], halves[4]};
-    std::memcpy(to, words, sizeof words);
+        __builtin_shufflevector(over, over, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,  //
+                                16, 20, 24, 28, 17, 21, 25, 29, 18, 22, 26, 30, 19, 23, 27, 31));
+    const Ints ordered = __builtin_shufflevector(halves, halves, 0, 4, 1, 5, 2, 6, 3, 7);
+    std::memcpy(to, &ordered, sizeof ordered);
+}
+
+void store(const Floats* values, float* to) {
+    std::memcpy(to, values, 4 * sizeof *values);
 }
 
 /// Some rows, each with its weight.
@@ -67,25 +73,28 @@ void gather_strip(const WeightedRows& in, std::size_t from, Out* out) {
     Floats sums[vectors] = {};
     for (int k = 0; k < in.count; ++k)
         for (int v = 0; v < vectors; ++v) sums[v] += in.weights[k] * load(in.rows[k] + from + v * lanes);
-    for (int v = 0; v < vectors; ++v) store(sums[v], out + v * lanes);
+    for (int v = 0; v < vectors; v += 4) store(&sums[v], out + v * lanes);
 }
 
 /// The same for all `samples` of the rows from `from` on.
 template <class Out>
 void gather_rows(const WeightedRows& in, std::size_t from, std::size_t samples, Out* out) {
-    constexpr std::size_t strip = 8;
+    constexpr std::size_t wide = 8 * lanes, narrow = 4 * lanes;
     std::size_t i = 0;
-    for (; i + strip * lanes <= samples; i += strip * lanes) gather_strip<strip>(in, from + i, out + i);
-    for (; i + lanes <= samples; i += lanes) gather_strip<1>(in, from + i, out + i);
+    for (; i + wide <= samples; i += wide) gather_strip<8>(in, from + i, out + i);
+    for (; i + narrow <= samples; i += narrow) gather_strip<4>(in, from + i, out + i);
     if (i == samples) return;
-    // What is left is less than a register: it is summed by itself, and only what there is is stored.
-    Floats sums = {};
+    if (samples >= narrow) {  // once more what overlaps with the last of them: faster than sample by sample
+        gather_strip<4>(in, from + samples - narrow, out + samples - narrow);
+        return;
+    }
+    Floats sums[4] = {};
     for (int k = 0; k < in.count; ++k)
-        for (std::size_t r = 0; r < samples - i; ++r)
-            sums[r] += in.weights[k] * static_cast<float>(in.rows[k][from + i + r]);
-    Out rest[lanes];
-    store(sums, rest);
-    std::copy_n(rest, samples - i, out + i);
+        for (std::size_t r = 0; r < samples; ++r)
+            sums[r / lanes][r % lanes] += in.weights[k] * static_cast<float>(in.rows[k][from + r]);
+    Out stored[narrow];
+    store(sums, stored);
+    std::copy_n(stored, samples, out);
 }
 
 constexpr int band = lanes;  ///< rows summed together
@@ -128,6 +137,8 @@ std::size_t turn_until(std::size_t until, const float* lines, std::size_t sample
 /// Eight pixels, each in the lower three bytes of a number, to places `stride` bytes apart.
 void store_pixels(Ints pixels, int rows, std::ptrdiff_t stride, std::uint8_t* out) {
     if (rows == band && stride == 3) {  // a quarter turn: rows of the band are neighbours in the photo
+        // Each of the rows that are written to by turns is soon to reach a line that no cache has.
+        __builtin_prefetch(out + 64, 1);
         const auto bytes = reinterpret_cast<Bytes>(pixels);
         const Bytes packed =
             __builtin_shufflevector(bytes, bytes, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0, 0, 0, 0,  //
@@ -153,22 +164,18 @@ void sum_along(const float* turned, const float* weights, int count, int rows, s
     store_pixels(rounded(sums[0]) | rounded(sums[1]) << 8 | rounded(sums[2]) << 16, rows, stride, out);
 }
 
-void set_axis(Taps& taps, const Axis& axis) {
-    if (taps.ranges.empty() || !(taps.axis == axis)) taps = make_taps(axis);
-}
-
 }  // namespace
 
 void Resizer::begin(int height, int width, const ResizeTo& to, Preprocessing::Filter filter,
                     const Placement& placement, std::uint8_t* out) {
-    set_axis(down_, {height, to.full_height, to.top, to.height, filter});
-    set_axis(along_, {width, to.full_width, to.left, to.width, filter});
+    down_ = &recent_down_.of({height, to.full_height, to.top, to.height, filter});
+    along_ = &recent_along_.of({width, to.full_width, to.left, to.width, filter});
     placement_ = placement;
     out_ = out;
     taken_ = 0;
     made_ = 0;
     rows_.resize(2 * static_cast<std::size_t>(span()));
-    samples_ = static_cast<std::size_t>(along_.end - along_.begin) * 3;
+    samples_ = static_cast<std::size_t>(along_->end - along_->begin) * 3;
     lines_.resize(band * samples_);
     turned_.resize(band * samples_);
 }
@@ -177,32 +184,32 @@ void Resizer::take(const std::uint8_t* row) noexcept {
     const auto place = static_cast<std::size_t>(taken_ % span());
     rows_[place] = rows_[place + static_cast<std::size_t>(span())] = row;
     ++taken_;
-    while (made_ < down_.ranges.size() && down_.ranges[made_].first + down_.ranges[made_].count <= taken_)
+    while (made_ < down_->ranges.size() && down_->ranges[made_].first + down_->ranges[made_].count <= taken_)
         make_row(made_++);
 }
 
 void Resizer::make_row(std::size_t y) noexcept {
-    const Taps::Range& range = down_.ranges[y];
-    const WeightedRows in{&rows_[static_cast<std::size_t>(range.first % span())], down_.weights_of(range),
+    const Taps::Range& range = down_->ranges[y];
+    const WeightedRows in{&rows_[static_cast<std::size_t>(range.first % span())], down_->weights_of(range),
                           range.count};
-    const std::size_t from = static_cast<std::size_t>(along_.begin) * 3;
-    if (along_.copies && placement_.along == 3) {
+    const std::size_t from = static_cast<std::size_t>(along_->begin) * 3;
+    if (along_->copies && placement_.along == 3) {
         gather_rows(in, from, samples_, out_ + placement_.of(static_cast<std::ptrdiff_t>(y), 0));
         return;
     }
     const std::size_t line = y % band;
     gather_rows(in, from, samples_, &lines_[line * samples_]);
-    if (line + 1 == band || y + 1 == down_.ranges.size()) finish_band(y - line, static_cast<int>(line) + 1);
+    if (line + 1 == band || y + 1 == down_->ranges.size()) finish_band(y - line, static_cast<int>(line) + 1);
 }
 
 void Resizer::finish_band(std::size_t top, int rows) noexcept {
     std::size_t turned = 0;
     std::uint8_t* pixel = out_ + placement_.of(static_cast<std::ptrdiff_t>(top), 0);
-    for (const Taps::Range& range : along_.ranges) {
-        const auto offset = static_cast<std::size_t>(range.first - along_.begin) * 3 * band;
-        const auto end = static_cast<std::size_t>(range.first + range.count - along_.begin) * 3;
+    for (const Taps::Range& range : along_->ranges) {
+        const auto offset = static_cast<std::size_t>(range.first - along_->begin) * 3 * band;
+        const auto end = static_cast<std::size_t>(range.first + range.count - along_->begin) * 3;
         turned = turn_until(end, lines_.data(), samples_, turned_.data(), turned);
-        sum_along(&turned_[offset], along_.weights_of(range), range.count, rows, placement_.down, pixel);
+        sum_along(&turned_[offset], along_->weights_of(range), range.count, rows, placement_.down, pixel);
         pixel += placement_.along;
     }
 }

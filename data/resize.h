@@ -29,13 +29,17 @@ struct ResizeTo {
 /// Use one for many photos: it keeps its memory, and the weights while sizes stay the same.
 class Resizer {
    public:
+    Resizer() = default;
+    Resizer(const Resizer&) = delete;
+    Resizer& operator=(const Resizer&) = delete;
+
     /// Starts a photo of this size, which must not be empty; the window must lie inside. Pixel (y, x) of the
     /// window goes to out[placement.of(y, x)]. Throws nothing but std::bad_alloc.
     void begin(int height, int width, const ResizeTo& to, Preprocessing::Filter filter,
                const Placement& placement, std::uint8_t* out);
 
     /// A row must stay where it is until this many, itself among them, have been taken.
-    int span() const { return down_.span; }
+    int span() const { return down_->span; }
 
     /// The next row from the top: width x 3.
     void take(const std::uint8_t* row) noexcept;
@@ -44,7 +48,8 @@ class Resizer {
     void make_row(std::size_t y) noexcept;
     void finish_band(std::size_t top, int rows) noexcept;
 
-    Taps down_, along_;
+    RecentTaps recent_down_, recent_along_;
+    const Taps *down_ = nullptr, *along_ = nullptr;
     Placement placement_;
     std::uint8_t* out_ = nullptr;
     int taken_ = 0;

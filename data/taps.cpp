@@ -102,4 +102,12 @@ Taps make_taps(const Axis& axis) {
     return taps;
 }
 
+const Taps& RecentTaps::of(const Axis& axis) {
+    const auto known = std::ranges::find(taps_, axis, &Taps::axis);
+    if (known != taps_.end()) return *known;
+    Taps& taps = taps_[oldest_];
+    oldest_ = (oldest_ + 1) % taps_.size();
+    return taps = make_taps(axis);
+}
+
 }  // namespace emulsion

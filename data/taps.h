@@ -4,6 +4,7 @@
 #pragma once
 
 #include <emulsion/preprocessing.h>
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -35,5 +36,17 @@ struct Taps {
 };
 
 Taps make_taps(const Axis& axis);
+
+/// The taps of the last few axes: photos of a set have few sizes, and weights take as long as the sums of a
+/// small photo.
+class RecentTaps {
+   public:
+    /// Stays until the next call.
+    const Taps& of(const Axis& axis);
+
+   private:
+    std::array<Taps, 4> taps_;
+    std::size_t oldest_ = 0;
+};
 
 }  // namespace emulsion
