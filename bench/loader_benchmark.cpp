@@ -166,6 +166,8 @@ int main(int argc, char** argv) {
     using namespace emulsion::bench;
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    benchmark::AddCustomContext("version.emulsion", EMULSION_VERSION);
+    benchmark::AddCustomContext("version.libjpeg-turbo", libjpeg_version());
     PhotoSets sets;
     std::map<std::string, std::string> faults;
     for (const Case& run : all_cases())

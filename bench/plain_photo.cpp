@@ -70,6 +70,12 @@ std::vector<double> squash(const PlainPhoto& photo, int height, int width) {
 
 }  // namespace
 
+std::string libjpeg_version() {
+    constexpr int number = LIBJPEG_TURBO_VERSION_NUMBER;
+    return std::to_string(number / 1'000'000) + '.' + std::to_string(number / 1000 % 1000) + '.' +
+           std::to_string(number % 1000);
+}
+
 void decode_plainly(std::span<const std::byte> jpeg, const Preprocessing& contract, PlainPhoto& photo) {
     jpeg_decompress_struct info;
     jpeg_error_mgr errors;

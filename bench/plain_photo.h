@@ -8,11 +8,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/image.h"
 
 namespace emulsion::bench {
+
+std::string libjpeg_version();
 
 /// Pixels in memory that is used again from photo to photo.
 struct PlainPhoto {
