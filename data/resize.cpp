@@ -45,9 +45,9 @@ void store(Floats values, float* to) {
 
 /// Four registers' worth of samples: laid over each other as the bytes of eight numbers, then put in order,
 /// within the halves of a register and across them, since the compiler finds none of this itself.
-void store(const Floats* values, std::uint8_t* to) {
-    const auto over = reinterpret_cast<Bytes>(rounded(values[0]) | rounded(values[1]) << 8 |
-                                              rounded(values[2]) << 16 | rounded(values[3]) << 24);
+void store(Floats a, Floats b, Floats c, Floats d, std::uint8_t* to) {
+    const Ints numbers = rounded(a) | rounded(b) << 8 | rounded(c) << 16 | rounded(d) << 24;
+    const auto over = reinterpret_cast<Bytes>(numbers);
     const auto halves = reinterpret_cast<Ints>(
         __builtin_shufflevector(over, over, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,  //
                                 16, 20, 24, 28, 17, 21, 25, 29, 18, 22, 26, 30, 19, 23, 27, 31));
@@ -55,8 +55,11 @@ void store(const Floats* values, std::uint8_t* to) {
     std::memcpy(to, &ordered, sizeof ordered);
 }
 
-void store(const Floats* values, float* to) {
-    std::memcpy(to, values, 4 * sizeof *values);
+void store(Floats a, Floats b, Floats c, Floats d, float* to) {
+    store(a, to);
+    store(b, to + lanes);
+    store(c, to + 2 * lanes);
+    store(d, to + 3 * lanes);
 }
 
 /// Some rows, each with its weight.
@@ -70,10 +73,12 @@ struct WeightedRows {
 /// registers for all rows.
 template <int vectors, class Out>
 void gather_strip(const WeightedRows& in, std::size_t from, Out* out) {
-    Floats sums[vectors] = {};
+    Floats sums[vectors];
+    for (Floats& sum : sums) sum = Floats{};
     for (int k = 0; k < in.count; ++k)
         for (int v = 0; v < vectors; ++v) sums[v] += in.weights[k] * load(in.rows[k] + from + v * lanes);
-    for (int v = 0; v < vectors; v += 4) store(&sums[v], out + v * lanes);
+    for (int v = 0; v < vectors; v += 4)
+        store(sums[v], sums[v + 1], sums[v + 2], sums[v + 3], out + v * lanes);
 }
 
 /// The same for all `samples` of the rows from `from` on.
@@ -93,7 +98,7 @@ void gather_rows(const WeightedRows& in, std::size_t from, std::size_t samples, 
         for (std::size_t r = 0; r < samples; ++r)
             sums[r / lanes][r % lanes] += in.weights[k] * static_cast<float>(in.rows[k][from + r]);
     Out stored[narrow];
-    store(sums, stored);
+    store(sums[0], sums[1], sums[2], sums[3], stored);
     std::copy_n(stored, samples, out);
 }
 
@@ -173,6 +178,7 @@ void Resizer::begin(int height, int width, const ResizeTo& to, Preprocessing::Fi
     placement_ = placement;
     out_ = out;
     taken_ = 0;
+    place_ = 0;
     made_ = 0;
     rows_.resize(2 * static_cast<std::size_t>(span()));
     samples_ = static_cast<std::size_t>(along_->end - along_->begin) * 3;
@@ -181,8 +187,9 @@ void Resizer::begin(int height, int width, const ResizeTo& to, Preprocessing::Fi
 }
 
 void Resizer::take(const std::uint8_t* row) noexcept {
-    const auto place = static_cast<std::size_t>(taken_ % span());
-    rows_[place] = rows_[place + static_cast<std::size_t>(span())] = row;
+    const auto kept = static_cast<std::size_t>(span());
+    rows_[place_] = rows_[place_ + kept] = row;
+    place_ = place_ + 1 == kept ? 0 : place_ + 1;
     ++taken_;
     while (made_ < down_->ranges.size() && down_->ranges[made_].first + down_->ranges[made_].count <= taken_)
         make_row(made_++);

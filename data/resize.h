@@ -53,7 +53,8 @@ class Resizer {
     Placement placement_;
     std::uint8_t* out_ = nullptr;
     int taken_ = 0;
-    std::size_t made_ = 0;  ///< output rows
+    std::size_t place_ = 0;  ///< of the next row in rows_
+    std::size_t made_ = 0;   ///< output rows
     std::vector<const std::uint8_t*>
         rows_;                 ///< the latest `span`, twice over: every run of them is in one piece
     std::size_t samples_ = 0;  ///< of a row's part that is used
