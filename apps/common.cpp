@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <set>
 
@@ -21,7 +22,10 @@ std::set<std::string> implementation_names(const std::string& operation) {
     for (int i = 0; i < kernels::op_kind_count; ++i) {
         const auto kind = static_cast<OpKind>(i);
         if (operation != "*" && operation != kernels::name(kind)) continue;
-        for (const auto& entry : kernels::implementations(kind)) names.insert(entry.name);
+        for (const auto& entry : kernels::implementations(kind)) {
+            names.insert(entry.name);
+            names.insert(entry.full_name());
+        }
     }
     return names;
 }
@@ -48,6 +52,17 @@ kernels::Precision parse_precision(const std::string& text) {
     return text == "bf16" ? kernels::Precision::bf16 : kernels::Precision::fp32;
 }
 
+/// Where the XDG base directory specification puts what can be measured again; empty where there is no home.
+std::string users_tuning_file() {
+    const auto folder = [](const char* variable) {
+        const char* const text = std::getenv(variable);
+        return std::filesystem::path(text == nullptr ? "" : text);
+    };
+    std::filesystem::path cache = folder("XDG_CACHE_HOME");
+    if (!cache.is_absolute() && folder("HOME").is_absolute()) cache = folder("HOME") / ".cache";
+    return cache.is_absolute() ? (cache / "emulsion" / "tuning.json").string() : std::string();
+}
+
 }  // namespace
 
 Options RunOptions::options() const {
@@ -67,7 +82,15 @@ Options RunOptions::options() const {
     }
     options.strict = strict;
     options.fuse = !no_fuse;
-    options.log = make_log(log_level);
+    constexpr std::pair<const char*, Tuning> tunings[] = {
+        {"off", Tuning::off}, {"cached", Tuning::cached}, {"on", Tuning::measure}};
+    for (const auto& [word, meaning] : tunings)
+        if (tuning == word) options.tuning = meaning;
+    options.tuning_file = tuning_file.empty() ? users_tuning_file() : tuning_file;
+    // Tuning takes a while: who asks for it sees what it does.
+    const bool tells = options.tuning == Tuning::measure && log_level == "warning";
+    options.log = make_log(tells ? "info" : log_level);
+    options.trace = trace;
     return options;
 }
 
@@ -93,10 +116,23 @@ void add_machine_options(CLI::App& app, RunOptions& options) {
 
 void add_implementation_options(CLI::App& app, RunOptions& options) {
     app.add_option("--impl", options.implementations,
-                   "Force an implementation: NAME for all operations, or OPERATION=NAME; may be repeated")
+                   "Force an implementation: NAME for all operations, or OPERATION=NAME or "
+                   "OPERATION=NAME:WAY; may be "
+                   "repeated")
         ->allow_extra_args(false);
     app.add_flag("--strict", options.strict, "A forced implementation that cannot serve is an error");
     app.add_flag("--no-fuse", options.no_fuse, "Run the net as it is written, without rewrites");
+    app.add_option(
+           "--tune", options.tuning,
+           "Choice of implementations: on measures the net's on this machine once, and keeps the answer; "
+           "cached uses what was measured; off takes the first of each list. Alone: on. "
+           "Batch-invariant runs are not tuned")
+        ->check(CLI::IsMember({"on", "cached", "off"}))
+        ->expected(0, 1)
+        ->default_str("on");
+    app.add_option("--tuning-file", options.tuning_file,
+                   "Where measurements are kept (default: emulsion/tuning.json in the user's cache)")
+        ->type_name("FILE");
 }
 
 void add_batch_option(CLI::App& app, RunOptions& options, const std::string& help) {

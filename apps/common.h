@@ -14,7 +14,8 @@
 
 namespace emulsion::apps {
 
-/// --device, --threads, --precision, --log, --impl, --strict, --no-fuse and --batch as they were typed.
+/// --device, --threads, --precision, --log, --impl, --strict, --no-fuse, --tune, --tuning-file, --batch and
+/// --trace as they were typed.
 struct RunOptions {
     std::string device = "cpu";
     int threads = 0;  ///< 0: as many as the process may use
@@ -22,7 +23,10 @@ struct RunOptions {
     std::string log_level = "warning";
     std::vector<std::string> implementations;  ///< "eigen" (for all operations) or "conv_forward=eigen"
     bool strict = false, no_fuse = false;
+    std::string tuning = "cached", tuning_file;  ///< no file: the user's own
     int batch = 1;
+    std::string trace_file;        ///< of --trace (apps/traced.h)
+    std::shared_ptr<Trace> trace;  ///< what goes there; null without
 
     /// The engine's options. Error(usage): no such operation or device; Error(device): the device is not
     /// there, or the implementation was not built in.
@@ -33,7 +37,7 @@ struct RunOptions {
 
 /// --device, --threads, --precision, --log.
 void add_machine_options(CLI::App&, RunOptions&);
-/// --impl, --strict, --no-fuse.
+/// --impl, --strict, --no-fuse, --tune, --tuning-file.
 void add_implementation_options(CLI::App&, RunOptions&);
 /// --batch; set `batch` to the subcommand's own default first.
 void add_batch_option(CLI::App&, RunOptions&, const std::string& help = "Photos a run");

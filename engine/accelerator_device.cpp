@@ -21,6 +21,11 @@ class AcceleratorDevice final : public Device {
     std::string description() const override {
         return std::string(kernels::name(id_.kind)) + " (" + accelerator_->info().name + ")";
     }
+    std::string fingerprint() const override {
+        const auto& info = accelerator_->info();
+        return description() + ", driver " + info.driver + ", runtime " + info.runtime +
+               (team_ ? ", " + std::to_string(team_->count()) + " threads" : "");
+    }
     bool reads_host_memory() const override { return false; }
     std::size_t free_bytes() const override {
         return guard([&] { return accelerator_->free_bytes(); });
@@ -54,6 +59,8 @@ class AcceleratorDevice final : public Device {
     double time(const std::function<void()>& work) override {
         return guard([&] { return accelerator_->time(work); });
     }
+    void begin_range(const char* name) noexcept override { accelerator_->begin_range(name); }
+    void end_range() noexcept override { accelerator_->end_range(); }
 
    private:
     template <class Call>

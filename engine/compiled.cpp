@@ -55,7 +55,7 @@ void check_forced(const std::string& operation, const std::string& folder, const
         const auto kind = static_cast<OpKind>(i);
         known = known || operation == kernels::name(kind);
         for (const auto& each : kernels::implementations(kind))
-            if (folder == each.name) devices.insert(kernels::name(each.device));
+            if (folder == each.name || folder == each.full_name()) devices.insert(kernels::name(each.device));
     }
     if (!known)
         throw Error(Error::Kind::usage,
@@ -71,10 +71,11 @@ void check_forced(const std::string& operation, const std::string& folder, const
 
 }  // namespace
 
-Compiled::Compiled(const NetDef& def, Mode mode, const Options& given, const LayerFactory& factory)
+Compiled::Compiled(const NetDef& def, Mode mode, const Options& given, const LayerFactory& factory,
+                   Device* device)
     : net(mode == Mode::training ? for_training(def) : def) {
     const Options options = resolve(given);
-    main = make_schedule(build_graph(net, mode, options, factory), mode, options);
+    main = make_schedule(build_graph(net, mode, options, factory), mode, options, device);
     arena_bytes = main.arena_bytes;
     workspace_bytes = main.workspace_bytes;
     if (mode == Mode::training) {
@@ -83,7 +84,7 @@ Compiled::Compiled(const NetDef& def, Mode mode, const Options& given, const Lay
         plain.hold_all = false;
         plain.log = {};
         evaluation = std::make_unique<Schedule>(
-            make_schedule(build_graph(net, Mode::inference, plain, factory), Mode::inference, plain));
+            make_schedule(build_graph(net, Mode::inference, plain, factory), Mode::inference, plain, device));
         arena_bytes = std::max(arena_bytes, evaluation->arena_bytes);
         workspace_bytes = std::max(workspace_bytes, evaluation->workspace_bytes);
     }
@@ -144,7 +145,10 @@ Options resolve(Options options) {
 
 std::unique_ptr<Program> compile(const NetDef& net, Mode mode, const Options& options,
                                  const LayerFactory& factory) {
-    return std::make_unique<Compiled>(net, mode, options, factory);
+    // A device is opened only where what was measured on it may count.
+    const bool tuned = options.tuning != Tuning::off && !options.tuning_file.empty();
+    const auto device = tuned ? open_device(options.device, resolve(options).threads) : nullptr;
+    return std::make_unique<Compiled>(net, mode, options, factory, device.get());
 }
 
 int largest_batch(const NetDef& net, Mode mode, Options options, std::size_t limit,

@@ -14,7 +14,8 @@ namespace emulsion {
 /// What compile() makes: the schedule of a session, or the two of a trainer.
 class Compiled final : public Program {
    public:
-    Compiled(const NetDef&, Mode, const Options&, const LayerFactory&);
+    /// With a device its choices may be the tuner's.
+    Compiled(const NetDef&, Mode, const Options&, const LayerFactory&, Device* = nullptr);
 
     const std::vector<LayerInfo>& layers() const override { return main.graph.layers; }
     std::vector<StepInfo> steps() const override;

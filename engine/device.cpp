@@ -10,6 +10,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <fstream>
 
 #include "engine/thread_team.h"
 
@@ -41,6 +42,20 @@ std::shared_ptr<Memory> map_pages(std::size_t bytes) {
             }};
 }
 
+/// As the system names it: "AMD EPYC, family 25, model 17, stepping 1".
+std::string processor() {
+    std::ifstream file("/proc/cpuinfo");
+    std::string name = "unknown processor", line;
+    const auto value = [&line] { return line.substr(std::min(line.size(), line.find(':') + 2)); };
+    while (std::getline(file, line) && !line.empty()) {
+        if (line.starts_with("model name")) name = value();
+        if (line.starts_with("cpu family")) name += ", family " + value();
+        if (line.starts_with("model\t")) name += ", model " + value();
+        if (line.starts_with("stepping")) name += ", stepping " + value();
+    }
+    return name;
+}
+
 class CpuDevice final : public Device {
    public:
     explicit CpuDevice(int threads) : team_(team_of(threads)) { stream_.threads = team_.get(); }
@@ -49,6 +64,7 @@ class CpuDevice final : public Device {
     std::string description() const override {
         return id_.name() + ", " + std::to_string(team_->count()) + " threads";
     }
+    std::string fingerprint() const override { return description() + ", " + processor(); }
     bool reads_host_memory() const override { return true; }
     std::size_t free_bytes() const override {
         return static_cast<std::size_t>(sysconf(_SC_AVPHYS_PAGES)) *

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "emulsion/error.h"
 #include "emulsion/options.h"
@@ -38,6 +39,8 @@ class Device {
     virtual const DeviceId& id() const = 0;
     /// What the bits of a result depend on: "cpu, 2 threads", "cuda (NVIDIA H100, sm_90)".
     virtual std::string description() const = 0;
+    /// What times depend on: as the description, with the make of the processor or the driver.
+    virtual std::string fingerprint() const = 0;
     /// Whether kernels read host memory where it lies, as a mapped file.
     virtual bool reads_host_memory() const = 0;
     virtual std::size_t free_bytes() const = 0;
@@ -59,6 +62,17 @@ class Device {
     void run_once(const std::function<void()>& work);
     /// Milliseconds that `work` takes. Waits; records nothing.
     virtual double time(const std::function<void()>& work) = 0;
+
+    /// As of kernels::Accelerator; nothing on the CPU.
+    virtual void begin_range(const char* /*name*/) noexcept {}
+    virtual void end_range() noexcept {}
+
+    /// Where what this device does is recorded; null: nowhere.
+    Trace* trace() const { return trace_.get(); }
+    void trace_to(std::shared_ptr<Trace> trace) { trace_ = std::move(trace); }
+
+   private:
+    std::shared_ptr<Trace> trace_;
 };
 
 /// Opens a device, with a thread team of its own where the CPU does the work. Error(device) with the reason

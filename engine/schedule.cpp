@@ -2,9 +2,9 @@
 #include "engine/schedule.h"
 
 #include <algorithm>
-#include <map>
 
 #include "emulsion/error.h"
+#include "engine/tuner.h"
 
 namespace emulsion {
 namespace {
@@ -21,104 +21,66 @@ bool mixes_images(OpKind kind) {
 /// Lowers one graph.
 class Lowering {
    public:
-    Lowering(Graph graph, Mode mode, const Options& options) : options_(options) {
+    Lowering(Graph graph, Mode mode, const Options& options, const Names& names)
+        : options_(options), names_(names), limits_(limits_of(mode, options)) {
         schedule_.graph = std::move(graph);
-        limits_.threads = options.threads;
-        limits_.precision = options.precision;
-        limits_.batch_invariant = options.batch_invariant;
-        limits_.training = mode == Mode::training;
     }
 
     Schedule run() {
-        for (const auto& node : schedule_.graph.nodes) {
-            if (node.pass == Pass::backward && schedule_.output < 0) end_forward();
-            lower(node);
+        Placement placed(schedule_.graph);
+        const auto& nodes = schedule_.graph.nodes;
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            if (nodes[i].pass == Pass::backward && schedule_.output < 0) end_forward(placed);
+            lower(i, placed);
         }
-        if (schedule_.output < 0) end_forward();
+        if (schedule_.output < 0) end_forward(placed);
         return std::move(schedule_);
     }
 
    private:
     const ValueInfo& value(int id) const { return schedule_.graph.values[static_cast<std::size_t>(id)]; }
-    const Buffer& buffer(int id) const { return schedule_.buffers[static_cast<std::size_t>(id)]; }
 
-    void lower(const Node& node);
-    void end_forward();
-    Limits limits_for(const Node& node) const;
-    /// A buffer that holds the value in this layout, by a reorder if none does.
-    int in_layout(int id, const Layout& wanted, const Node& reader);
+    void lower(std::size_t index, Placement&);
+    void end_forward(Placement&);
+    void reorder(const Move&, const Node& reader, Placement&);
     int add_buffer(int id, const Layout& layout);
+    /// The buffer that holds the value in this layout; made for what is given.
+    int buffer_in(int id, const Layout& layout);
     int add_packed(int parameter, const Step& step);
 
     const Options& options_;
-    Limits limits_;
+    const Names& names_;
+    const Limits limits_;
     Schedule schedule_;
-    std::map<int, std::vector<int>> copies_;  ///< of each value, the one it was made in first
-    std::map<int, const kernels::Plan*> saved_by_;
 };
-
-Layout given_layout(const ValueInfo& v) {
-    switch (v.role) {
-        case Role::photos:
-            return kernels::plain_layout(v.shape.count(), kernels::DataType::u8);
-        case Role::crops:
-        case Role::labels:
-            return kernels::plain_layout(v.shape.count(), kernels::DataType::i32);
-        case Role::counter:
-            return kernels::plain_layout(sizeof(kernels::DropoutCounter), kernels::DataType::u8);
-        default:
-            return kernels::plain_layout(v.shape.count());
-    }
-}
-
-/// Values that are there before the first step: nobody in the graph makes them.
-bool given(Role role) {
-    return role != Role::activation && role != Role::saved && role != Role::gradient && role != Role::loss;
-}
-
-Limits Lowering::limits_for(const Node& node) const {
-    Limits limits = limits_;
-    if (node.pass != Pass::forward || !mixes_images(node.operation.kind)) limits.batch_invariant = false;
-    for (const auto& [operand, id] : node.operands) {
-        if (writes(node.operation.kind, operand)) continue;
-        if (operand == Operand::saved) limits.forward = saved_by_.at(id);
-        const auto copies = copies_.find(id);
-        if (copies != copies_.end())
-            limits.arriving[static_cast<std::size_t>(operand)] = buffer(copies->second.front()).layout;
-    }
-    if (node.operation.kind == OpKind::concat_forward)
-        for (const int id : node.list) limits.arriving_list.push_back(buffer(copies_.at(id).front()).layout);
-    return limits;
-}
 
 int Lowering::add_buffer(int id, const Layout& layout) {
     schedule_.buffers.push_back({id, layout});
-    copies_[id].push_back(static_cast<int>(schedule_.buffers.size()) - 1);
-    return copies_[id].back();
+    return static_cast<int>(schedule_.buffers.size()) - 1;
 }
 
-int Lowering::in_layout(int id, const Layout& wanted, const Node& reader) {
-    if (given(value(id).role) && copies_[id].empty()) add_buffer(id, given_layout(value(id)));
-    for (const int copy : copies_.at(id))
-        if (buffer(copy).layout == wanted) return copy;
+int Lowering::buffer_in(int id, const Layout& layout) {
+    for (std::size_t i = 0; i < schedule_.buffers.size(); ++i)
+        if (schedule_.buffers[i].value == id && schedule_.buffers[i].layout == layout)
+            return static_cast<int>(i);
+    return add_buffer(id, layout);
+}
 
-    const int from = copies_.at(id).front();
-    const Operation operation{OpKind::reorder,
-                              kernels::Reorder{value(id).shape, buffer(from).layout, wanted}};
+void Lowering::reorder(const Move& move, const Node& reader, Placement& placed) {
+    const Operation operation{OpKind::reorder, kernels::Reorder{value(move.value).shape, move.from, move.to}};
     Limits limits = limits_;
     limits.batch_invariant = false;
     Choice choice = choose(operation, limits, options_, reader.layer);
-    const int to = add_buffer(id, wanted);
-    Step step{operation,
-              choice.implementation,
-              std::move(choice.plan),
-              {{Operand::src, from}, {Operand::dst, to}},
-              {},
-              -1,
-              reader.layer + "/reorder",
-              reader.pass};
-    schedule_.steps.push_back(std::move(step));
-    return to;
+    const int from = buffer_in(move.value, move.from), to = add_buffer(move.value, move.to);
+    placed.moved(move);
+    schedule_.steps.push_back({operation,
+                               choice.implementation,
+                               std::move(choice.plan),
+                               {{Operand::src, from}, {Operand::dst, to}},
+                               {},
+                               -1,
+                               reader.layer + "/reorder",
+                               reader.pass});
 }
 
 int Lowering::add_packed(int parameter, const Step& step) {
@@ -129,43 +91,47 @@ int Lowering::add_packed(int parameter, const Step& step) {
     return static_cast<int>(schedule_.packed.size()) - 1;
 }
 
-void Lowering::end_forward() {
+void Lowering::end_forward(Placement& placed) {
     const int output = schedule_.graph.output;
+    const Layout plain = kernels::plain_layout(value(output).shape.count());
     Node reader;
     reader.layer = value(output).name;
-    schedule_.output = in_layout(output, kernels::plain_layout(value(output).shape.count()), reader);
+    if (const auto move = placed.move(output, plain)) reorder(*move, reader, placed);
+    schedule_.output = buffer_in(output, plain);
     schedule_.forward_steps = static_cast<int>(schedule_.steps.size());
 }
 
-void Lowering::lower(const Node& node) {
-    Choice choice = choose(node.operation, limits_for(node), options_, node.layer);
+void Lowering::lower(std::size_t index, Placement& placed) {
+    const Node& node = schedule_.graph.nodes[index];
+    const Limits limits = limits_for(node, placed, limits_);
+    Choice choice =
+        choose(node.operation, limits, options_, node.layer, names_.empty() ? std::string() : names_[index]);
+    for (const Move& move : placed.moves(node, *choice.plan)) reorder(move, node, placed);
     Step step{node.operation, choice.implementation, std::move(choice.plan), {}, {}, -1, node.layer,
               node.pass};
     const OpKind kind = node.operation.kind;
-
-    for (const auto& [operand, id] : node.operands) {
-        if (writes(kind, operand)) continue;
-        const Layout& wanted = step.plan->layout(operand);
-        if (operand == Operand::weights && step.plan->packed().bytes != 0)
-            step.packed = add_packed(value(id).parameter, step);
-        else if (wanted.bytes != 0)
-            step.operands.emplace_back(operand, in_layout(id, wanted, node));
-    }
-    for (const auto& [operand, id] : node.operands) {
-        if (!writes(kind, operand)) continue;
-        if (operand == Operand::saved) saved_by_[id] = step.plan.get();
-        if (step.plan->layout(operand).bytes != 0)
-            step.operands.emplace_back(operand, add_buffer(id, step.plan->layout(operand)));
-    }
+    const auto bind = [&](bool results) {
+        for (const auto& [operand, id] : node.operands) {
+            if (writes(kind, operand) != results) continue;
+            const Layout& layout = step.plan->layout(operand);
+            if (operand == Operand::weights && step.plan->packed().bytes != 0)
+                step.packed = add_packed(value(id).parameter, step);
+            else if (layout.bytes != 0)
+                step.operands.emplace_back(operand, results ? add_buffer(id, layout) : buffer_in(id, layout));
+        }
+    };
+    bind(false);
+    bind(true);
     for (std::size_t i = 0; i < node.list.size(); ++i) {
         const Layout& layout = step.plan->list_layouts().at(i);
-        step.list.push_back(kind == OpKind::concat_forward ? in_layout(node.list[i], layout, node)
+        step.list.push_back(kind == OpKind::concat_forward ? buffer_in(node.list[i], layout)
                                                            : add_buffer(node.list[i], layout));
     }
+    placed.ran(node, *step.plan);
     schedule_.steps.push_back(std::move(step));
 }
 
-/// The folder that the user forces for an operation; empty if none.
+/// The folder, or the one way of a folder, that the user forces for an operation; empty if none.
 std::string forced(const Options& options, OpKind kind) {
     for (const char* key : {kernels::name(kind), "*"}) {
         const auto found = options.implementations.find(key);
@@ -182,50 +148,97 @@ Choice try_one(const kernels::Implementation& candidate, const Operation& operat
     return {&candidate, std::move(plan)};
 }
 
-}  // namespace
-
-Choice choose(const Operation& operation, const Limits& limits, const Options& options,
-              const std::string& layer) {
+/// What take(choice) accepts, in order: of the forced implementations, or if none of them can (and a
+/// substitute is allowed) of all, or if none can in a reduced precision of all in fp32.
+template <class Take>
+bool walk(const Operation& operation, const Limits& limits, const Options& options, const std::string& layer,
+          Take&& take) {
     const std::string wanted = forced(options, operation.kind);
-    const auto& candidates = kernels::implementations(operation.kind);
-    const auto attempt = [&](bool only_wanted) -> Choice {
-        for (const auto& candidate : candidates) {
-            const bool named = wanted == candidate.name;
+    const auto attempt = [&](bool only_wanted) {
+        bool any = false;
+        for (const auto& candidate : kernels::implementations(operation.kind)) {
+            const bool named = wanted == candidate.name || wanted == candidate.full_name();
             if (candidate.device != options.device.kind || (only_wanted && !named)) continue;
-            if (Choice choice = try_one(candidate, operation, limits); choice.plan) return choice;
+            Choice choice = try_one(candidate, operation, limits);
+            if (!choice.plan) continue;
+            any = true;
+            if (!take(std::move(choice))) return true;
         }
-        return {};
+        return any;
     };
-
-    Choice choice;
-    if (!wanted.empty()) choice = attempt(true);
-    if (!choice.plan && !wanted.empty() && options.strict)
+    if (!wanted.empty() && attempt(true)) return true;
+    if (!wanted.empty() && options.strict)
         throw Error(Error::Kind::device, "layer " + layer + ": implementation \"" + wanted +
                                              "\" cannot run " + kernels::describe(operation) +
                                              "; drop --strict to let another do it");
-    if (!choice.plan) choice = attempt(false);
-    if (!choice.plan && limits.precision != kernels::Precision::fp32) {
-        // What has no reduced-precision form (a loss, a plain copy) runs in fp32 between reorders.
-        Limits full = limits;
-        full.precision = kernels::Precision::fp32;
-        return choose(operation, full, options, layer);
-    }
-    if (!choice.plan)
-        throw Error(Error::Kind::device, "layer " + layer + ": nothing on " + options.device.name() +
-                                             " can run " + kernels::describe(operation));
-    if (options.log)
-        options.log(LogLevel::debug, layer + ": " + kernels::describe(operation) + " by " +
-                                         choice.implementation->name + " (" + choice.plan->variant() + ")");
-    return choice;
+    if (attempt(false)) return true;
+    if (limits.precision == kernels::Precision::fp32) return false;
+    // What has no reduced-precision form (a loss, a plain copy) runs in fp32 between reorders.
+    Limits full = limits;
+    full.precision = kernels::Precision::fp32;
+    return walk(operation, full, options, layer, take);
 }
 
-Schedule make_schedule(Graph graph, Mode mode, const Options& options) {
+[[noreturn]] void refuse(const Operation& operation, const Options& options, const std::string& layer) {
+    throw Error(Error::Kind::device, "layer " + layer + ": nothing on " + options.device.name() +
+                                         " can run " + kernels::describe(operation));
+}
+
+}  // namespace
+
+Limits limits_of(Mode mode, const Options& options) {
+    Limits limits;
+    limits.threads = options.threads;
+    limits.precision = options.precision;
+    limits.batch_invariant = options.batch_invariant;
+    limits.training = mode == Mode::training;
+    return limits;
+}
+
+Limits limits_for(const Node& node, const Placement& placed, Limits limits) {
+    if (node.pass != Pass::forward || !mixes_images(node.operation.kind)) limits.batch_invariant = false;
+    return placed.limits_for(node, limits);
+}
+
+std::vector<Choice> all_choices(const Operation& operation, const Limits& limits, const Options& options,
+                                const std::string& layer) {
+    std::vector<Choice> all;
+    walk(operation, limits, options, layer, [&](Choice choice) {
+        all.push_back(std::move(choice));
+        return true;
+    });
+    if (all.empty()) refuse(operation, options, layer);
+    return all;
+}
+
+Choice choose(const Operation& operation, const Limits& limits, const Options& options,
+              const std::string& layer, const std::string& named) {
+    Choice chosen;
+    walk(operation, limits, options, layer, [&](Choice choice) {
+        if (!named.empty() && choice.implementation->full_name() != named) return true;
+        chosen = std::move(choice);
+        return false;
+    });
+    if (!chosen.plan) refuse(operation, options, layer);
+    if (options.log)
+        options.log(LogLevel::debug, layer + ": " + kernels::describe(operation) + " by " +
+                                         chosen.implementation->full_name() + " (" + chosen.plan->variant() +
+                                         ")");
+    return chosen;
+}
+
+Schedule lower(const Graph& graph, Mode mode, const Options& options, const Names& names) {
+    Schedule schedule = Lowering(graph, mode, options, names).run();
+    plan_memory(schedule);
+    return schedule;
+}
+
+Schedule make_schedule(Graph graph, Mode mode, const Options& options, Device* device) {
     if (options.fuse) rewrite(graph);
     if (options.hold_all)
         for (const auto& [name, id] : graph.by_name) graph.values[static_cast<std::size_t>(id)].held = true;
-    Schedule schedule = Lowering(std::move(graph), mode, options).run();
-    plan_memory(schedule);
-    return schedule;
+    return device == nullptr ? lower(graph, mode, options, {})
+                             : tuned_schedule(graph, mode, options, *device);
 }
 
 int Schedule::buffer_of(int value) const {

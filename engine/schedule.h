@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "engine/graph.h"
+#include "engine/placement.h"
 
 namespace emulsion {
+
+class Device;
 
 /// A physical copy of a value in one layout.
 struct Buffer {
@@ -62,16 +65,32 @@ struct Schedule {
     int buffer_of(int value) const;
 };
 
-/// Chooses plans, inserts reorders and lays out memory. Error(device) if a forced implementation is
+/// Chooses plans, inserts reorders and lays out memory. With a device the choice may be the tuner's, as
+/// Options::tuning says; without, it is the first of each list. Error(device) if a forced implementation is
 /// missing or nothing supports an operation. Each choice is logged at level debug.
-Schedule make_schedule(Graph graph, Mode mode, const Options& options);
+Schedule make_schedule(Graph graph, Mode mode, const Options& options, Device* device = nullptr);
 
-/// The first implementation, by force or by order, that takes the operation within the limits.
+/// Implementations by their full names, one for each node of a graph; or none, for the first of each list.
+using Names = std::vector<std::string>;
+
+/// A rewritten graph made concrete by these. Error(device) if one of them cannot run its node.
+Schedule lower(const Graph&, Mode, const Options&, const Names&);
+
+/// An implementation that takes an operation within the limits, and its plan.
 struct Choice {
     const kernels::Implementation* implementation = nullptr;
     std::unique_ptr<kernels::Plan> plan;
 };
-Choice choose(const kernels::Operation&, const kernels::Limits&, const Options&, const std::string& layer);
+/// The first by force or by order; or the one of that full name. Error(device) if there is none.
+Choice choose(const kernels::Operation&, const kernels::Limits&, const Options&, const std::string& layer,
+              const std::string& named = "");
+/// All that force allows, in order. Error(device) if there is none.
+std::vector<Choice> all_choices(const kernels::Operation&, const kernels::Limits&, const Options&,
+                                const std::string& layer);
+
+/// What a session's plans must keep to, and what the plan for one node must.
+kernels::Limits limits_of(Mode, const Options&);
+kernels::Limits limits_for(const Node&, const Placement&, kernels::Limits);
 
 /// Sets storages, lifetimes and offsets of the arena's buffers.
 void plan_memory(Schedule&);

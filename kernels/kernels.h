@@ -371,13 +371,19 @@ struct Limits {
     const Layout& arrives(Operand o) const { return arriving[static_cast<std::size_t>(o)]; }
 };
 
-/// One entry of an operation's list.
+/// One entry of an operation's list. A folder that knows several ways to run an operation has an entry for
+/// each: first the one that picks a way by the descriptor, then those that always go one way, which are there
+/// for the tuner and for study.
 struct Implementation {
     const char* name;  ///< the folder: "eigen", "onednn", ...
     DeviceKind device;
     /// Cheap and free of side effects. False where the operation, or the limits, cannot be met.
     bool (*supports)(const Operation&, const Limits&);
     std::unique_ptr<Plan> (*plan)(const Operation&, const Limits&);
+    const char* way = "";  ///< one word, "winograd", "tile64"; empty for the entry that picks
+
+    /// "onednn", "onednn:winograd".
+    std::string full_name() const { return *way == 0 ? name : std::string(name) + ":" + way; }
 };
 
 /// Every implementation of an operation that was built in, fastest first, the readable one last.

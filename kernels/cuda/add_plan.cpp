@@ -31,8 +31,8 @@ class AddPlan final : public PlainPlan {
 
 }  // namespace
 
-Implementation add_entry() {
-    return implementation<AddPlan>();
+std::vector<Implementation> add_entries() {
+    return {implementation<AddPlan>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -74,11 +74,11 @@ class ConcatBackward final : public ConcatPlan {
 
 }  // namespace
 
-Implementation concat_forward_entry() {
-    return implementation<ConcatForward>();
+std::vector<Implementation> concat_forward_entries() {
+    return {implementation<ConcatForward>()};
 }
-Implementation concat_backward_entry() {
-    return implementation<ConcatBackward>();
+std::vector<Implementation> concat_backward_entries() {
+    return {implementation<ConcatBackward>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -14,7 +14,8 @@ class ConvolutionPlan : public PlainPlan {
     static bool understands(const Operation&, const Limits&) { return true; }
 
    protected:
-    explicit ConvolutionPlan(const Operation& op) : c_(op.as<Convolution>()) {}
+    ConvolutionPlan(const Operation& op, std::optional<Tile> tile)
+        : c_(op.as<Convolution>()), wanted_(tile) {}
 
     /// The shape in ints, which `countable` has seen to fit.
     ConvolutionShape shape() const {
@@ -24,17 +25,19 @@ class ConvolutionPlan : public PlainPlan {
     }
     std::int64_t places() const { return c_.dst.n * c_.dst.h * c_.dst.w; }
     void choose(const ProductShape& product) {
-        tile_ = tile_for(product);
+        tile_ = wanted_.value_or(tile_for(product));
         variant_ = "implicit gemm " + name(tile_);
     }
 
     const Convolution c_;
+    const std::optional<Tile> wanted_;
     Tile tile_ = Tile::small;
 };
 
-class ConvolutionForward final : public ConvolutionPlan {
+class ConvolutionForward : public ConvolutionPlan {
    public:
-    ConvolutionForward(const Operation& op, const Limits&) : ConvolutionPlan(op) {
+    ConvolutionForward(const Operation& op, const Limits&, std::optional<Tile> tile = {})
+        : ConvolutionPlan(op, tile) {
         plain(Operand::src, c_.src.count());
         plain(Operand::weights, c_.weight_count());
         if (c_.bias) plain(Operand::bias, c_.dst.c);
@@ -50,9 +53,10 @@ class ConvolutionForward final : public ConvolutionPlan {
     }
 };
 
-class ConvolutionBackwardData final : public ConvolutionPlan {
+class ConvolutionBackwardData : public ConvolutionPlan {
    public:
-    ConvolutionBackwardData(const Operation& op, const Limits&) : ConvolutionPlan(op) {
+    ConvolutionBackwardData(const Operation& op, const Limits&, std::optional<Tile> tile = {})
+        : ConvolutionPlan(op, tile) {
         plain(Operand::diff_dst, c_.dst.count());
         plain(Operand::weights, c_.weight_count());
         plain(Operand::diff_src, c_.src.count());
@@ -67,9 +71,10 @@ class ConvolutionBackwardData final : public ConvolutionPlan {
     }
 };
 
-class ConvolutionBackwardWeights final : public ConvolutionPlan {
+class ConvolutionBackwardWeights : public ConvolutionPlan {
    public:
-    ConvolutionBackwardWeights(const Operation& op, const Limits& limits) : ConvolutionPlan(op) {
+    ConvolutionBackwardWeights(const Operation& op, const Limits& limits, std::optional<Tile> tile = {})
+        : ConvolutionPlan(op, tile) {
         plain(Operand::src, c_.src.count());
         plain(Operand::diff_dst, c_.dst.count());
         plain(Operand::diff_weights, c_.weight_count());
@@ -106,14 +111,14 @@ class ConvolutionBackwardWeights final : public ConvolutionPlan {
 
 }  // namespace
 
-Implementation convolution_forward_entry() {
-    return implementation<ConvolutionForward>();
+std::vector<Implementation> convolution_forward_entries() {
+    return by_tiles<ConvolutionForward>();
 }
-Implementation convolution_backward_data_entry() {
-    return implementation<ConvolutionBackwardData>();
+std::vector<Implementation> convolution_backward_data_entries() {
+    return by_tiles<ConvolutionBackwardData>();
 }
-Implementation convolution_backward_weights_entry() {
-    return implementation<ConvolutionBackwardWeights>();
+std::vector<Implementation> convolution_backward_weights_entries() {
+    return by_tiles<ConvolutionBackwardWeights>();
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -38,8 +38,8 @@ class DropoutPlan final : public PlainPlan {
 
 }  // namespace
 
-Implementation dropout_entry() {
-    return implementation<DropoutPlan>();
+std::vector<Implementation> dropout_entries() {
+    return {implementation<DropoutPlan>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

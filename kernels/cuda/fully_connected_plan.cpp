@@ -13,25 +13,28 @@ class FullyConnectedPlan : public PlainPlan {
     static bool understands(const Operation&, const Limits&) { return true; }
 
    protected:
-    explicit FullyConnectedPlan(const Operation& op) : f_(op.as<FullyConnected>()) {}
+    FullyConnectedPlan(const Operation& op, std::optional<Tile> tile)
+        : f_(op.as<FullyConnected>()), wanted_(tile) {}
 
     /// The shape in ints, which `countable` has seen to fit.
     FullyConnectedShape shape() const {
         return {static_cast<int>(f_.src.n), static_cast<int>(inputs_), static_cast<int>(f_.outputs)};
     }
     void choose(const ProductShape& product) {
-        tile_ = tile_for(product);
+        tile_ = wanted_.value_or(tile_for(product));
         variant_ = "gemm " + name(tile_);
     }
 
     const FullyConnected f_;
+    const std::optional<Tile> wanted_;
     const std::int64_t inputs_ = f_.src.per_image();
     Tile tile_ = Tile::small;
 };
 
-class FullyConnectedForward final : public FullyConnectedPlan {
+class FullyConnectedForward : public FullyConnectedPlan {
    public:
-    FullyConnectedForward(const Operation& op, const Limits& limits) : FullyConnectedPlan(op) {
+    FullyConnectedForward(const Operation& op, const Limits& limits, std::optional<Tile> tile = {})
+        : FullyConnectedPlan(op, tile) {
         plain(Operand::src, f_.src.count());
         plain(Operand::weights, f_.outputs * inputs_);
         if (f_.bias) plain(Operand::bias, f_.outputs);
@@ -40,7 +43,8 @@ class FullyConnectedForward final : public FullyConnectedPlan {
         choose(product);
         // The two kernels add in different orders. Where bits must not depend on the batch, it is always
         // the streamed one, and it alone promises that.
-        streamed_ = limits.batch_invariant || f_.src.n <= few_images || product.tiles(64) <= few_tiles;
+        streamed_ =
+            !wanted_ && (limits.batch_invariant || f_.src.n <= few_images || product.tiles(64) <= few_tiles);
         batch_invariant_ = streamed_;
         if (streamed_) variant_ = "streamed weights";
     }
@@ -61,9 +65,10 @@ class FullyConnectedForward final : public FullyConnectedPlan {
     bool streamed_ = false;
 };
 
-class FullyConnectedBackwardData final : public FullyConnectedPlan {
+class FullyConnectedBackwardData : public FullyConnectedPlan {
    public:
-    FullyConnectedBackwardData(const Operation& op, const Limits&) : FullyConnectedPlan(op) {
+    FullyConnectedBackwardData(const Operation& op, const Limits&, std::optional<Tile> tile = {})
+        : FullyConnectedPlan(op, tile) {
         plain(Operand::diff_dst, f_.dst().count());
         plain(Operand::weights, f_.outputs * inputs_);
         plain(Operand::diff_src, f_.src.count());
@@ -77,9 +82,10 @@ class FullyConnectedBackwardData final : public FullyConnectedPlan {
     }
 };
 
-class FullyConnectedBackwardWeights final : public FullyConnectedPlan {
+class FullyConnectedBackwardWeights : public FullyConnectedPlan {
    public:
-    FullyConnectedBackwardWeights(const Operation& op, const Limits&) : FullyConnectedPlan(op) {
+    FullyConnectedBackwardWeights(const Operation& op, const Limits&, std::optional<Tile> tile = {})
+        : FullyConnectedPlan(op, tile) {
         plain(Operand::src, f_.src.count());
         plain(Operand::diff_dst, f_.dst().count());
         plain(Operand::diff_weights, f_.outputs * inputs_);
@@ -96,16 +102,25 @@ class FullyConnectedBackwardWeights final : public FullyConnectedPlan {
     }
 };
 
+/// Always by streamed weights: what a batch-invariant session gets.
+class FullyConnectedStreamed final : public FullyConnectedForward {
+   public:
+    FullyConnectedStreamed(const Operation& op, Limits limits)
+        : FullyConnectedForward(op, (limits.batch_invariant = true, limits)) {}
+};
+
 }  // namespace
 
-Implementation fully_connected_forward_entry() {
-    return implementation<FullyConnectedForward>();
+std::vector<Implementation> fully_connected_forward_entries() {
+    auto entries = by_tiles<FullyConnectedForward>();
+    entries.push_back(implementation<FullyConnectedStreamed>("streamed"));
+    return entries;
 }
-Implementation fully_connected_backward_data_entry() {
-    return implementation<FullyConnectedBackwardData>();
+std::vector<Implementation> fully_connected_backward_data_entries() {
+    return by_tiles<FullyConnectedBackwardData>();
 }
-Implementation fully_connected_backward_weights_entry() {
-    return implementation<FullyConnectedBackwardWeights>();
+std::vector<Implementation> fully_connected_backward_weights_entries() {
+    return by_tiles<FullyConnectedBackwardWeights>();
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -59,11 +59,11 @@ class LossBackward final : public LossPlan {
 
 }  // namespace
 
-Implementation loss_forward_entry() {
-    return implementation<LossForward>();
+std::vector<Implementation> loss_forward_entries() {
+    return {implementation<LossForward>()};
 }
-Implementation loss_backward_entry() {
-    return implementation<LossBackward>();
+std::vector<Implementation> loss_backward_entries() {
+    return {implementation<LossBackward>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -68,11 +68,11 @@ class LrnBackward final : public LrnPlan {
 
 }  // namespace
 
-Implementation lrn_forward_entry() {
-    return implementation<LrnForward>();
+std::vector<Implementation> lrn_forward_entries() {
+    return {implementation<LrnForward>()};
 }
-Implementation lrn_backward_entry() {
-    return implementation<LrnBackward>();
+std::vector<Implementation> lrn_backward_entries() {
+    return {implementation<LrnBackward>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

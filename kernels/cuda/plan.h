@@ -59,11 +59,12 @@ bool supports(const Operation& op, const Limits& limits) {
 }
 
 template <class P>
-Implementation implementation() {
+Implementation implementation(const char* way = "") {
     return {"cuda", DeviceKind::EMULSION_CUDA_DEVICE, supports<P>,
             [](const Operation& op, const Limits& limits) -> std::unique_ptr<Plan> {
                 return std::make_unique<P>(op, limits);
-            }};
+            },
+            way};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

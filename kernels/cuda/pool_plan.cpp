@@ -98,11 +98,11 @@ class PoolBackward final : public PoolPlan {
 
 }  // namespace
 
-Implementation pool_forward_entry() {
-    return implementation<PoolForward>();
+std::vector<Implementation> pool_forward_entries() {
+    return {implementation<PoolForward>()};
 }
-Implementation pool_backward_entry() {
-    return implementation<PoolBackward>();
+std::vector<Implementation> pool_backward_entries() {
+    return {implementation<PoolBackward>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

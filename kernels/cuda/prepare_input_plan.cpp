@@ -52,8 +52,8 @@ class PrepareInputPlan final : public PlainPlan {
 
 }  // namespace
 
-Implementation prepare_input_entry() {
-    return implementation<PrepareInputPlan>();
+std::vector<Implementation> prepare_input_entries() {
+    return {implementation<PrepareInputPlan>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -49,11 +49,11 @@ class ReluBackward final : public ReluPlan {
 
 }  // namespace
 
-Implementation relu_forward_entry() {
-    return implementation<ReluForward>();
+std::vector<Implementation> relu_forward_entries() {
+    return {implementation<ReluForward>()};
 }
-Implementation relu_backward_entry() {
-    return implementation<ReluBackward>();
+std::vector<Implementation> relu_backward_entries() {
+    return {implementation<ReluBackward>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -44,8 +44,8 @@ class ReorderPlan final : public PlainPlan {
 
 }  // namespace
 
-Implementation reorder_entry() {
-    return implementation<ReorderPlan>();
+std::vector<Implementation> reorder_entries() {
+    return {implementation<ReorderPlan>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

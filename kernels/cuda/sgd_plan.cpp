@@ -49,8 +49,8 @@ class SgdUpdate final : public PlainPlan {
 
 }  // namespace
 
-Implementation sgd_update_entry() {
-    return implementation<SgdUpdate>();
+std::vector<Implementation> sgd_update_entries() {
+    return {implementation<SgdUpdate>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

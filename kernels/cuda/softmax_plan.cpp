@@ -54,11 +54,11 @@ class SoftmaxBackward final : public SoftmaxPlan {
 
 }  // namespace
 
-Implementation softmax_forward_entry() {
-    return implementation<SoftmaxForward>();
+std::vector<Implementation> softmax_forward_entries() {
+    return {implementation<SoftmaxForward>()};
 }
-Implementation softmax_backward_entry() {
-    return implementation<SoftmaxBackward>();
+std::vector<Implementation> softmax_backward_entries() {
+    return {implementation<SoftmaxBackward>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -30,8 +30,8 @@ class SquareSumPlan final : public PlainPlan {
 
 }  // namespace
 
-Implementation square_sum_entry() {
-    return implementation<SquareSumPlan>();
+std::vector<Implementation> square_sum_entries() {
+    return {implementation<SquareSumPlan>()};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -3,6 +3,7 @@
 // What the plans of matrix products share: the choice of the tile.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "kernels/cuda/plan.h"
@@ -29,6 +30,19 @@ inline Tile tile_for(const ProductShape& product) {
 
 inline std::string name(Tile tile) {
     return tile == Tile::big ? "128x128" : "64x64";
+}
+
+/// Plan P, whose constructor takes a tile last, by one tile whatever the product.
+template <class P, Tile tile>
+class ByTile final : public P {
+   public:
+    ByTile(const Operation& op, const Limits& limits) : P(op, limits, tile) {}
+};
+/// The entry that picks the tile, and one a tile.
+template <class P>
+std::vector<Implementation> by_tiles() {
+    return {implementation<P>(), implementation<ByTile<P, Tile::small>>("tile64"),
+            implementation<ByTile<P, Tile::big>>("tile128")};
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -44,7 +44,8 @@ constexpr Setting settings[] = {
 bool must_offer(const Trial& trial) {
     const std::string name = trial.by->name;
     return name == "eigen" || name == "cuda" ||
-           (name == "onednn" && trial.what.alexnet && is_fast_kind(trial.what.operation.kind));
+           (name == "onednn" && *trial.by->way == 0 && trial.what.alexnet &&
+            is_fast_kind(trial.what.operation.kind));
 }
 
 /// A cheap guess that saves making a large problem for nothing; only check() knows for sure.
@@ -127,8 +128,9 @@ std::vector<Labelled> built_implementations(OpKind kind) {
     std::vector<Labelled> labelled;
     std::map<std::string, int> seen;
     for (const auto& implementation : implementations(kind)) {
-        const std::string label =
-            implementation.name + std::string(implementation.device == DeviceKind::cuda ? "_gpu" : "");
+        std::string label = implementation.name;
+        if (implementation.device == DeviceKind::cuda) label += "_gpu";
+        if (*implementation.way != 0) label += "_" + std::string(implementation.way);
         const int before = seen[label]++;
         labelled.push_back(
             {label + (before == 0 ? std::string() : std::to_string(before + 1)), &implementation});

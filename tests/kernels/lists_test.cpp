@@ -3,6 +3,8 @@
 // The lists of implementations: none is empty, and each is in order.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/kernels/cases.h"
 #include "tests/kernels/standard.h"
 
@@ -38,6 +40,36 @@ TEST(Lists, TheReadableOneComesLast) {
         ASSERT_FALSE(implementations(kind).empty()) << name(kind);
         EXPECT_STREQ(implementations(kind).back().name, "eigen") << name(kind);
     }
+}
+
+/// Who asks for a folder by name gets the entry that picks, and no two entries answer to one name.
+TEST(Lists, EachFolderBeginsWithTheEntryThatPicks) {
+    for (int i = 0; i < op_kind_count; ++i) {
+        const auto kind = static_cast<OpKind>(i);
+        std::set<std::pair<DeviceKind, std::string>> folders, names;
+        for (const auto& each : implementations(kind)) {
+            const bool first = folders.insert({each.device, each.name}).second;
+            EXPECT_EQ(*each.way == 0, first) << name(kind) << ": " << each.full_name();
+            EXPECT_TRUE(names.insert({each.device, each.full_name()}).second)
+                << name(kind) << ": " << each.full_name();
+        }
+    }
+}
+
+/// Else the cases of a pass that is no longer offered would all be skipped, and nobody would see.
+TEST(Lists, WinogradIsOfferedInAllPassesOrNone) {
+    const Convolution conv4{{4, 384, 13, 13}, {4, 384, 13, 13}, 3, 3, 1, 1, 1, 1, 2};
+    int there = 0, offered = 0;
+    for (const OpKind kind :
+         {OpKind::conv_forward, OpKind::conv_backward_data, OpKind::conv_backward_weights})
+        for (const auto& each : implementations(kind)) {
+            if (each.full_name() != "onednn:winograd") continue;
+            ++there;
+            if (each.supports({kind, conv4}, Limits{})) ++offered;
+        }
+    EXPECT_EQ(there, onednn_present() ? 3 : 0);
+    if (offered == 0) GTEST_SKIP() << "no Winograd: oneDNN needs AVX-512 for it";
+    EXPECT_EQ(offered, 3);
 }
 
 TEST(Lists, TheyStayWhereTheyAre) {

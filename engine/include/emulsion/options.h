@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "kernels/accelerator.h"
 
 namespace emulsion {
+
+class Trace;
 
 /// A device by kind and number, written "cpu", "cuda:1", "emulated".
 struct DeviceId {
@@ -23,14 +26,25 @@ struct DeviceId {
     bool operator==(const DeviceId&) const = default;
 };
 
+/// Who chooses among the implementations of each operation.
+enum class Tuning {
+    off,     ///< the order of the lists
+    cached,  ///< what was measured before, from Options::tuning_file; else the order of the lists
+    measure  ///< likewise, but what is not in the file is measured now (seconds to minutes) and kept there
+};
+
 /// What a session or trainer is built with. All of it is fixed at construction.
 struct Options {
     DeviceId device;
     int threads = 0;  ///< 0: as many as the process may use
     int batch = 1;    ///< photos a run; memory and plans are made for exactly this many
     kernels::Precision precision = kernels::Precision::fp32;
-    /// Forced implementations: operation ("conv_forward"), or "*" for all, to folder ("eigen").
+    /// Forced implementations: operation ("conv_forward"), or "*" for all, to folder ("eigen") or to one way
+    /// of a folder ("onednn:winograd").
     std::map<std::string, std::string> implementations;
+    /// Batch-invariant sessions are never tuned: one choice for all batch sizes is their point.
+    Tuning tuning = Tuning::cached;
+    std::string tuning_file;        ///< empty: none is read or kept
     bool strict = false;            ///< a forced implementation that cannot serve is an error
     bool fuse = true;               ///< allow the rewrites that Program::rewrites() lists
     bool batch_invariant = false;   ///< a photo's result does not depend on its batch, to the bit
@@ -38,6 +52,9 @@ struct Options {
     std::vector<std::string> hold;  ///< values to keep readable; no rewrite takes these away
     std::uint64_t seed = 1;         ///< dropout
     Log log;
+    /// Where spans of all that is done are recorded; null: nowhere. With one, steps run one by one as under
+    /// profile(). Devices other than the CPU are waited for after each step and copy, so nothing overlaps.
+    std::shared_ptr<Trace> trace;
 };
 
 /// Error(device), with the reason, unless the device is there. Answers what it is, where it is not the CPU.

@@ -1,0 +1,85 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// Where a schedule's choices come from: the tuning file, a measurement, or the order of the lists.
+#include <cstdio>
+#include <optional>
+
+#include "engine/tuner.h"
+#include "engine/tuning_file.h"
+
+namespace emulsion {
+namespace {
+
+void warn(const Options& options, const std::string& message) {
+    if (options.log) options.log(LogLevel::warning, message);
+}
+
+TuningKey key_of(const Graph& graph, Mode mode, const Options& options, const Device& device) {
+    TuningKey key;
+    key.device = device.fingerprint() + "; emulsion " EMULSION_VERSION;
+    for (const auto& each : kernels::components())
+        if (each.present) key.device += ", " + each.name + " " + each.version;
+    key.settings = mode == Mode::training ? "training" : "inference";
+    key.settings += std::string(", ") + kernels::name(options.precision);
+    for (const auto& [operation, forced] : options.implementations)
+        key.settings += ", " + operation + "=" + forced;
+    for (const Node& node : graph.nodes)
+        key.operations.push_back(node.layer + ": " + kernels::describe(node.operation));
+    return key;
+}
+
+/// What the file holds, if it can be read. One that cannot is one warning.
+std::optional<TuningFile> open_file(const Options& options) {
+    if (options.tuning_file.empty()) return std::nullopt;
+    try {
+        return TuningFile(options.tuning_file);
+    } catch (const Error& error) {
+        warn(options, std::string(error.what()) + "; it is ignored");
+        return std::nullopt;
+    }
+}
+
+TuningRecord measure(const TuningKey& key, const Graph& graph, Mode mode, const Options& options,
+                     Device& device) {
+    Tuned tuned = tune(graph, mode, options, device);
+    if (options.log) {
+        char line[160];
+        std::snprintf(line, sizeof line, "tuned: %.3f ms, by the order of the lists %.3f ms%s",
+                      tuned.milliseconds, tuned.by_order_milliseconds,
+                      tuned.names.empty() ? ", which stays" : "");
+        options.log(LogLevel::info, line);
+    }
+    return {key, std::move(tuned.names), tuned.milliseconds, tuned.by_order_milliseconds};
+}
+
+}  // namespace
+
+Schedule tuned_schedule(const Graph& graph, Mode mode, const Options& options, Device& device) {
+    const bool wanted = options.tuning == Tuning::measure ||
+                        (options.tuning == Tuning::cached && !options.tuning_file.empty());
+    if (!wanted || options.batch_invariant) return lower(graph, mode, options, {});
+
+    const TuningKey key = key_of(graph, mode, options, device);
+    const auto file = open_file(options);
+    if (const TuningRecord* const record = file ? file->find(key) : nullptr) {
+        try {
+            return lower(graph, mode, options, record->names);
+        } catch (const Error& error) {
+            warn(options,
+                 options.tuning_file + ": a record does not fit (" + error.what() + "); it is ignored");
+        }
+    }
+    if (options.tuning != Tuning::measure) return lower(graph, mode, options, {});
+
+    const TuningRecord fresh = measure(key, graph, mode, options, device);
+    Schedule schedule = lower(graph, mode, options, fresh.names);
+    if (options.tuning_file.empty()) return schedule;
+    try {
+        TuningFile::add_to(options.tuning_file, fresh);
+    } catch (const Error& error) {
+        warn(options, error.what());
+    }
+    return schedule;
+}
+
+}  // namespace emulsion
