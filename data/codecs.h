@@ -50,10 +50,13 @@ struct Raster {
 };
 
 // Each fills a raster that is fresh but for the memory of `samples`, which may be an earlier photo's.
-void decode_jpeg(const Source& source, Raster& raster);
 void decode_png(const Source& source, Raster& raster);
 void decode_webp(const Source& source, Raster& raster);
 void decode_pnm(const Source& source, Raster& raster);
+
+/// With a taker, a photo of YCbCr or RGB without a profile goes to it instead, through the memory of
+/// `samples`; answers whether it did.
+bool decode_jpeg(const Source& source, Raster& raster, RowTaker* taker);
 
 /// The pixels of a PNG, BMP or TGA; neither profile nor orientation.
 void decode_with_stb(const Source& source, Raster& raster);

@@ -15,20 +15,25 @@
 namespace emulsion {
 namespace {
 
-void decode_samples(const Source& source, Raster& raster) {
+/// To the raster, or to the taker where there is one and the format can: true if it was that.
+bool decode_samples(const Source& source, Raster& raster, RowTaker* taker) {
     const Detected detected = detect_format(source.bytes);
     switch (detected.format) {
         case Format::jpeg:
-            return decode_jpeg(source, raster);
+            return decode_jpeg(source, raster, taker);
         case Format::png:
-            return decode_png(source, raster);
+            decode_png(source, raster);
+            return false;
         case Format::webp:
-            return decode_webp(source, raster);
+            decode_webp(source, raster);
+            return false;
         case Format::pnm:
-            return decode_pnm(source, raster);
+            decode_pnm(source, raster);
+            return false;
         case Format::bmp:
         case Format::tga:
-            return decode_with_stb(source, raster);
+            decode_with_stb(source, raster);
+            return false;
         case Format::refused:
             break;
     }
@@ -81,6 +86,27 @@ Image to_image(Raster raster) {
     return image;
 }
 
+Source checked_source(std::span<const std::byte> bytes, const DecodeOptions& options,
+                      const std::string& name) {
+    Source source{{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, options, name};
+    if (bytes.size() > options.most_bytes)
+        source.refuse(std::to_string(bytes.size()) + " bytes; at most " + std::to_string(options.most_bytes) +
+                      " are read");
+    source.check_stop();
+    return source;
+}
+
+/// The rest of the way to 8-bit sRGB.
+Image finish(const Source& source, Raster raster) {
+    if (!raster.profile.empty()) {
+        const std::string ignored = convert_to_srgb(raster);
+        if (!ignored.empty() && source.options.log)
+            source.options.log(LogLevel::warning,
+                               one_line(source.name + ": colour profile ignored: " + ignored));
+    }
+    return to_image(std::move(raster));
+}
+
 }  // namespace
 
 void Source::refuse(const std::string& what) const {
@@ -100,28 +126,28 @@ void Source::check_stop() const {
     if (options.stop.stop_requested()) throw Error(Error::Kind::failure, one_line(name + ": stopped"));
 }
 
-StoredPhoto decode_stored(std::span<const std::byte> bytes, const DecodeOptions& options,
-                          const std::string& name, std::vector<std::uint8_t> memory) {
-    const Source source{{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, options, name};
-    if (bytes.size() > options.most_bytes)
-        source.refuse(std::to_string(bytes.size()) + " bytes; at most " + std::to_string(options.most_bytes) +
-                      " are read");
-    source.check_stop();
+void decode_rows(std::span<const std::byte> bytes, const DecodeOptions& options, const std::string& name,
+                 RowTaker& taker, std::vector<std::uint8_t>& memory) {
+    const Source source = checked_source(bytes, options, name);
     Raster raster;
     raster.samples = std::move(memory);
-    decode_samples(source, raster);
-    if (!raster.profile.empty()) {
-        const std::string ignored = convert_to_srgb(raster);
-        if (!ignored.empty() && options.log)
-            options.log(LogLevel::warning, one_line(name + ": colour profile ignored: " + ignored));
+    if (!decode_samples(source, raster, &taker)) {
+        const int orientation = raster.orientation;
+        Image image = finish(source, std::move(raster));
+        taker.begin(image.height, image.width, orientation);
+        for (int y = 0; y < image.height; ++y)
+            taker.take(image.rgb.data() + static_cast<std::size_t>(y) * image.row_bytes());
+        raster.samples = std::move(image.rgb);
     }
-    const int orientation = raster.orientation;
-    return {to_image(std::move(raster)), orientation};
+    memory = std::move(raster.samples);
 }
 
 Image decode_photo(std::span<const std::byte> bytes, const DecodeOptions& options, const std::string& name) {
-    StoredPhoto stored = decode_stored(bytes, options, name);
-    return orient(std::move(stored.image), stored.orientation);
+    const Source source = checked_source(bytes, options, name);
+    Raster raster;
+    decode_samples(source, raster, nullptr);
+    const int orientation = raster.orientation;
+    return orient(finish(source, std::move(raster)), orientation);
 }
 
 Image decode_file(const std::string& path, const DecodeOptions& options) {

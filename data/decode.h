@@ -41,20 +41,25 @@ struct DecodeOptions {
     Log log{};               ///< told of colour profiles that were ignored
 };
 
-/// A photo as it lies in its file, and how it must be turned to be seen upright.
-struct StoredPhoto {
-    Image image;
-    int orientation = 1;  ///< as EXIF counts, see orient.h; 1 where options.orient is false
+/// What a photo's rows go to, as they are stored: they are still to be turned as EXIF says (see orient.h).
+class RowTaker {
+   public:
+    virtual ~RowTaker() = default;
+    /// Comes first. `orientation` is 1 where options.orient is false. Answers how many of the latest rows
+    /// must stay where they are, one at least.
+    virtual int begin(int height, int width, int orientation) = 0;
+    /// Each row from the top: width x 3, RGB.
+    virtual void take(const std::uint8_t* row) noexcept = 0;
 };
 
 /// `name` stands in errors. Throws Error(data), "name: what is wrong", for what is broken, truncated,
 /// over a limit, or in another format.
 Image decode_photo(std::span<const std::byte> bytes, const DecodeOptions& options, const std::string& name);
 
-/// The same before it is turned. `memory` may be an earlier photo's: the fresh pages of a large one cost
-/// as much time as half of its decoding.
-StoredPhoto decode_stored(std::span<const std::byte> bytes, const DecodeOptions& options,
-                          const std::string& name, std::vector<std::uint8_t> memory = {});
+/// The same, row by row: of most JPEGs no more than the taker asks for is ever in memory, which may be an
+/// earlier photo's. Where it throws, some rows may have been taken.
+void decode_rows(std::span<const std::byte> bytes, const DecodeOptions& options, const std::string& name,
+                 RowTaker& taker, std::vector<std::uint8_t>& memory);
 
 /// decode_photo of a file, with read_file's errors.
 Image decode_file(const std::string& path, const DecodeOptions& options = {});

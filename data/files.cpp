@@ -47,6 +47,13 @@ std::string one_line(std::string text) {
 }
 
 std::vector<std::byte> read_file(const std::string& path, std::size_t most_bytes) {
+    std::vector<std::byte> bytes;
+    read_file(path, most_bytes, bytes);
+    return bytes;
+}
+
+std::span<const std::byte> read_file(const std::string& path, std::size_t most_bytes,
+                                     std::vector<std::byte>& memory) {
     // Without O_NONBLOCK the opening of a named pipe would wait for a writer for ever.
     const Handle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
@@ -61,7 +68,9 @@ std::vector<std::byte> read_file(const std::string& path, std::size_t most_bytes
         refuse("a file of " + std::to_string(status.st_size) + " bytes; at most " +
                std::to_string(most_bytes) + " are read");
 
-    std::vector<std::byte> bytes(static_cast<std::size_t>(status.st_size));
+    const auto size = static_cast<std::size_t>(status.st_size);
+    if (memory.size() < size) memory.resize(size);
+    const std::span<std::byte> bytes(memory.data(), size);
     std::size_t done = 0;
     while (done < bytes.size()) {
         const ssize_t n = ::read(file.number(), bytes.data() + done, bytes.size() - done);

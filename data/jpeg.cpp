@@ -165,20 +165,39 @@ unsigned choose_eighths(unsigned width, unsigned height, int orientation, const 
     return eighths;
 }
 
-bool read_rows(Decompressor& jpeg, Raster& raster) {
-    const std::size_t row_bytes = raster.sample_bytes() / static_cast<std::size_t>(raster.height);
-    std::uint8_t* const first = raster.samples.data();
+/// Where decoded rows go: row y to place y modulo `places`.
+struct Ring {
+    std::uint8_t* first;
+    std::size_t stride;  ///< bytes from one place to the next
+    unsigned places;
+};
+
+/// libjpeg-turbo writes to rows that are aligned for it past the caches, which is right for a photo that is
+/// decoded now and used some time later. Here each row is read at once, and would come back from memory: at
+/// an odd place it stays in the nearest cache.
+constexpr std::size_t register_bytes = 32, odd_place = 8;
+
+Ring make_ring(std::vector<std::uint8_t>& memory, std::size_t row_bytes, int places) {
+    const std::size_t stride = (row_bytes + register_bytes - 1) / register_bytes * register_bytes;
+    memory.resize(stride * static_cast<std::size_t>(places) + register_bytes + odd_place);
+    const std::size_t past = reinterpret_cast<std::uintptr_t>(memory.data()) % register_bytes;
+    return {memory.data() + (register_bytes - past) + odd_place, stride, static_cast<unsigned>(places)};
+}
+
+/// Hands each row to the taker if there is one.
+bool read_rows(Decompressor& jpeg, const Ring& ring, RowTaker* taker) {
     return guarded(jpeg, [&] {
         while (jpeg.info.output_scanline < jpeg.info.output_height) {
-            JSAMPROW row = first + jpeg.info.output_scanline * row_bytes;
+            JSAMPROW row = ring.first + (jpeg.info.output_scanline % ring.places) * ring.stride;
             jpeg_read_scanlines(&jpeg.info, &row, 1);
+            if (taker != nullptr) taker->take(row);
         }
     });
 }
 
 }  // namespace
 
-void decode_jpeg(const Source& source, Raster& raster) {
+bool decode_jpeg(const Source& source, Raster& raster, RowTaker* taker) {
     Decompressor jpeg;
     jpeg.stop = source.options.stop;
     jpeg_decompress_struct& info = jpeg.info;
@@ -202,11 +221,18 @@ void decode_jpeg(const Source& source, Raster& raster) {
     insist(guarded(jpeg, [&] { jpeg_start_decompress(&info); }));
     raster.width = static_cast<int>(info.output_width);
     raster.height = static_cast<int>(info.output_height);
+    const std::size_t row_bytes = raster.sample_bytes() / info.output_height;
+    if (taker != nullptr && raster.space == Raster::Space::rgb && raster.profile.empty()) {
+        const int places = taker->begin(raster.height, raster.width, raster.orientation);
+        insist(read_rows(jpeg, make_ring(raster.samples, row_bytes, places), taker));
+        return true;
+    }
     raster.samples.resize(raster.sample_bytes());
-    insist(read_rows(jpeg, raster));
+    insist(read_rows(jpeg, {raster.samples.data(), row_bytes, info.output_height}, nullptr));
     // Adobe stores inks inverted, and every program that writes CMYK with its marker follows.
     if (raster.space == Raster::Space::cmyk && info.saw_Adobe_marker)
         for (std::uint8_t& ink : raster.samples) ink = static_cast<std::uint8_t>(255 - ink);
+    return false;
 }
 
 }  // namespace emulsion

@@ -168,8 +168,7 @@ bool Loader::fill(const Task& task, const DecodeOptions& decode, Scratch& scratc
     }
     if (!task.known_broken) {
         try {
-            const Image photo = load_photo(sample.path, options_.preprocessing, decode, scratch);
-            std::ranges::copy(photo.rgb, slot.begin());
+            load_photo(sample.path, options_.preprocessing, decode, scratch, slot);
             keep(task.sample, slot);
             return true;
         } catch (const Error& error) {

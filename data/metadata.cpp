@@ -24,6 +24,8 @@ int exif_orientation(std::span<const std::uint8_t> exif) {
     constexpr std::string_view prefix = "Exif\0\0"sv;
     if (exif.size() > prefix.size() && std::equal(prefix.begin(), prefix.end(), exif.begin()))
         exif = exif.subspan(prefix.size());
+    if (exif.empty())
+        return 1;  // as most photos from the web; Exiv2 would throw, which takes longer than all else
     silence_exiv2();
     try {
         Exiv2::ExifData data;

@@ -6,6 +6,21 @@
 
 namespace emulsion {
 
+Placement placement(int orientation, int height, int width) {
+    const Turn turn = turn_of(orientation);
+    const std::ptrdiff_t row = 3 * static_cast<std::ptrdiff_t>(turn.swapped ? height : width);
+    Placement to{0, turn.swapped ? 3 : row, turn.swapped ? row : 3};
+    if (turn.from_bottom) {
+        to.first += (height - 1) * to.down;
+        to.down = -to.down;
+    }
+    if (turn.from_right) {
+        to.first += (width - 1) * to.along;
+        to.along = -to.along;
+    }
+    return to;
+}
+
 Image orient(Image photo, int orientation) {
     const Turn turn = turn_of(orientation);
     if (!turn.swapped && !turn.from_bottom && !turn.from_right) return photo;

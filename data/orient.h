@@ -3,6 +3,8 @@
 // Turning and mirroring by quarter turns.
 #pragma once
 
+#include <cstddef>
+
 #include "data/image.h"
 
 namespace emulsion {
@@ -31,6 +33,17 @@ constexpr int then_quarter_turn(int orientation) {
     constexpr int after[] = {8, 5, 6, 7, 4, 1, 2, 3};
     return after[orientation < 1 || orientation > 8 ? 0 : orientation - 1];
 }
+
+/// Where the pixels of a stored photo belong in the upright one: offsets in bytes of its RGB.
+struct Placement {
+    std::ptrdiff_t first = 0, down = 0, along = 3;
+
+    /// Of the pixel in row y and column x as stored.
+    std::ptrdiff_t of(std::ptrdiff_t y, std::ptrdiff_t x) const { return first + y * down + x * along; }
+};
+
+/// Of a stored photo of this height and width.
+Placement placement(int orientation, int height, int width);
 
 /// The upright photo, given its EXIF orientation.
 Image orient(Image photo, int orientation);

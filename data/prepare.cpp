@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "data/files.h"
-#include "data/resize.h"
 
 namespace emulsion {
 namespace {
@@ -45,6 +44,39 @@ ResizeTo before_turning(ResizeTo to, const Turn& turn) {
     return to;
 }
 
+/// Turns and resizes a photo to the contract's size while its rows come in.
+class Fitting : public RowTaker {
+   public:
+    Fitting(const Preprocessing& preprocessing, Resizer& resizer, std::uint8_t* out)
+        : preprocessing_(preprocessing), resizer_(resizer), out_(out) {}
+
+    int begin(int height, int width, int orientation) override {
+        const bool swapped = turn_of(orientation).swapped;
+        int upright_height = swapped ? width : height, upright_width = swapped ? height : width;
+        if (preprocessing_.portrait == Preprocessing::Portrait::rotate && upright_height > upright_width) {
+            orientation = then_quarter_turn(orientation);
+            std::swap(upright_height, upright_width);
+        }
+        const ResizeTo to =
+            before_turning(layout(upright_height, upright_width, preprocessing_), turn_of(orientation));
+        resizer_.begin(height, width, to, preprocessing_.filter, placement(orientation, to.height, to.width),
+                       out_);
+        return resizer_.span();
+    }
+    void take(const std::uint8_t* row) noexcept override { resizer_.take(row); }
+
+   private:
+    const Preprocessing& preprocessing_;
+    Resizer& resizer_;
+    std::uint8_t* out_;
+};
+
+template <class T>
+void drop_if_large(std::vector<T>& memory) {
+    constexpr std::size_t most_kept = std::size_t{128} << 20;
+    if (memory.capacity() > most_kept) memory = {};
+}
+
 }  // namespace
 
 void check_sizes(const Preprocessing& p) {
@@ -61,35 +93,36 @@ void check_sizes(const Preprocessing& p) {
 }
 
 Image fit_photo(const Image& photo, const Preprocessing& p, int orientation) {
-    const bool swapped = turn_of(orientation).swapped;
-    int height = swapped ? photo.width : photo.height, width = swapped ? photo.height : photo.width;
-    if (p.portrait == Preprocessing::Portrait::rotate && height > width) {
-        orientation = then_quarter_turn(orientation);
-        std::swap(height, width);
-    }
-    const ResizeTo to = before_turning(layout(height, width, p), turn_of(orientation));
-    return orient(resize(photo, to, p.filter), orientation);
+    Image fitted{p.width, p.height, {}};
+    fitted.rgb.resize(static_cast<std::size_t>(p.height) * fitted.row_bytes());
+    Resizer resizer;
+    Fitting fitting(p, resizer, fitted.rgb.data());
+    fitting.begin(photo.height, photo.width, orientation);
+    for (int y = 0; y < photo.height; ++y)
+        fitting.take(photo.rgb.data() + static_cast<std::size_t>(y) * photo.row_bytes());
+    return fitted;
 }
 
-Image load_photo(const std::string& path, const Preprocessing& p, const DecodeOptions& options,
-                 Scratch& scratch) {
+void load_photo(const std::string& path, const Preprocessing& p, const DecodeOptions& options,
+                Scratch& scratch, std::span<std::uint8_t> out) {
     DecodeOptions decode = options;
     decode.orient = p.orient;
     decode.cover.reset();
     if (p.decoder == Preprocessing::Decoder::scaled)
         decode.cover = DecodeOptions::Cover{p.height, p.width, p.portrait};
-    StoredPhoto stored =
-        decode_stored(read_file(path, decode.most_bytes), decode, path, std::move(scratch.samples));
-    Image fitted = fit_photo(stored.image, p, stored.orientation);
+    Fitting fitting(p, scratch.resizer, out.data());
+    decode_rows(read_file(path, decode.most_bytes, scratch.file), decode, path, fitting, scratch.samples);
     // One panorama should not hold its memory for ever.
-    constexpr std::size_t most_kept = std::size_t{128} << 20;
-    if (stored.image.rgb.capacity() <= most_kept) scratch.samples = std::move(stored.image.rgb);
-    return fitted;
+    drop_if_large(scratch.file);
+    drop_if_large(scratch.samples);
 }
 
 Image load_photo(const std::string& path, const Preprocessing& p, const DecodeOptions& options) {
     Scratch scratch;
-    return load_photo(path, p, options, scratch);
+    Image fitted{p.width, p.height, {}};
+    fitted.rgb.resize(static_cast<std::size_t>(p.height) * fitted.row_bytes());
+    load_photo(path, p, options, scratch, fitted.rgb);
+    return fitted;
 }
 
 }  // namespace emulsion

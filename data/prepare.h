@@ -5,12 +5,14 @@
 
 #include <emulsion/preprocessing.h>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "data/decode.h"
 #include "data/image.h"
 #include "data/orient.h"
+#include "data/resize.h"
 
 namespace emulsion {
 
@@ -24,15 +26,18 @@ void check_sizes(const Preprocessing& preprocessing);
 /// Turning comes last, when there is little left to turn; it does not change what is seen.
 Image fit_photo(const Image& photo, const Preprocessing& preprocessing, int orientation = upright);
 
-/// Memory that one thread uses for photo after photo.
+/// What one thread uses for photo after photo: memory, and weights of the last sizes.
 struct Scratch {
+    std::vector<std::byte> file;
     std::vector<std::uint8_t> samples;
+    Resizer resizer;
 };
 
-/// Decodes, orients and fits a file. `options` gives limits, log and stop; what the contract says of
-/// orientation and scaled decoding comes from `preprocessing`. Throws as decode_file does.
-Image load_photo(const std::string& path, const Preprocessing& preprocessing, const DecodeOptions& options,
-                 Scratch& scratch);
+/// Decodes, orients and fits a file into `out`, height x width x 3. `options` gives limits, log and stop;
+/// what the contract says of orientation and scaled decoding comes from `preprocessing`. Throws as
+/// decode_file does; what stands in `out` is then undefined.
+void load_photo(const std::string& path, const Preprocessing& preprocessing, const DecodeOptions& options,
+                Scratch& scratch, std::span<std::uint8_t> out);
 Image load_photo(const std::string& path, const Preprocessing& preprocessing,
                  const DecodeOptions& options = {});
 

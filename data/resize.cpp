@@ -2,111 +2,22 @@
 //
 // How: bands of eight rows. Each row of a band is first gathered down the columns (a weighted sum of
 // whole source rows: contiguous, so it vectorises), then the band is turned so that its eight rows lie
-// side by side for every sample, and summed along the row eight rows at a time: contiguous again.
+// side by side for every sample, and summed along the row eight rows at a time: contiguous again. It is
+// turned no further than the sums have come, so that what they read is in the nearest cache.
+// Where the width stays as it is, a gathered row is an output row.
 #include "data/resize.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <numbers>
-#include <span>
-#include <vector>
 
 namespace emulsion {
 namespace {
-
-using Filter = Preprocessing::Filter;
-
-/// Half the width of the kernel, in output pixels; 0 for those that are not kernels.
-double support(Filter filter) {
-    switch (filter) {
-        case Filter::bilinear:
-            return 1;
-        case Filter::bicubic:
-            return 2;
-        case Filter::lanczos:
-            return 3;
-        case Filter::nearest:
-        case Filter::area:
-            break;
-    }
-    return 0;
-}
-
-double sinc(double x) {
-    const double t = std::numbers::pi * x;
-    return t == 0 ? 1 : std::sin(t) / t;
-}
-
-double kernel(Filter filter, double x) {
-    x = std::abs(x);
-    if (x >= support(filter)) return 0;
-    if (filter == Filter::bilinear) return 1 - x;
-    if (filter == Filter::lanczos) return sinc(x) * sinc(x / 3);
-    if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-    return ((-0.5 * x + 2.5) * x - 4) * x + 2;
-}
-
-/// The source pixels that make each output pixel of one axis, and their weights, which sum to 1.
-struct Taps {
-    struct Range {
-        int first, count;
-        std::size_t start;  ///< of its weights
-    };
-    std::span<const float> weights_of(const Range& range) const {
-        return {&weights[range.start], static_cast<std::size_t>(range.count)};
-    }
-
-    std::vector<Range> ranges;
-    std::vector<float> weights;
-    int begin = 0, end = 0;  ///< source pixels used by any
-};
-
-void append_weights(Taps& taps, int first, const std::vector<double>& weights) {
-    double sum = 0;
-    for (const double w : weights) sum += w;
-    taps.ranges.push_back({first, static_cast<int>(weights.size()), taps.weights.size()});
-    for (const double w : weights) taps.weights.push_back(static_cast<float>(w / sum));
-}
-
-/// Taps of outputs [from, from + count) when an axis of `in` pixels becomes one of `out`.
-Taps make_taps(int in, int out, int from, int count, Filter filter) {
-    const double scale = static_cast<double>(in) / out, widening = std::max(scale, 1.0);
-    const auto clip = [in](double x) {
-        return static_cast<int>(std::clamp(x, 0.0, static_cast<double>(in)));
-    };
-    Taps taps;
-    std::vector<double> weights;
-    for (int o = from; o < from + count; ++o) {
-        const double centre = (o + 0.5) * scale;
-        int first = 0;
-        weights.clear();
-        if (filter == Filter::nearest) {
-            first = static_cast<int>((2 * std::int64_t{o} + 1) * in / (2 * std::int64_t{out}));  // exact
-            weights.push_back(1);
-        } else if (filter == Filter::area) {
-            const double low = o * scale, high = low + scale;
-            first = std::min(clip(low), in - 1);
-            for (int i = first; i < in && (i < high || i == first); ++i)
-                weights.push_back(std::min(i + 1.0, high) - std::max<double>(i, low));
-        } else {
-            const double reach = support(filter) * widening;
-            first = clip(centre - reach + 0.5);
-            const int last = clip(centre + reach + 0.5);
-            for (int i = first; i < last; ++i)
-                weights.push_back(kernel(filter, (i + 0.5 - centre) / widening));
-        }
-        append_weights(taps, first, weights);
-    }
-    taps.begin = taps.ranges.front().first;
-    for (const Taps::Range& range : taps.ranges) taps.end = std::max(taps.end, range.first + range.count);
-    return taps;
-}
 
 /// Eight numbers at a time: what one AVX register holds.
 constexpr int lanes = 8;
 using Floats = float __attribute__((vector_size(4 * lanes)));
 using Ints = std::int32_t __attribute__((vector_size(4 * lanes)));
+using Bytes = std::uint8_t __attribute__((vector_size(4 * lanes)));
 
 Floats load(const float* from) {
     Floats values;
@@ -122,98 +33,208 @@ Floats load(const std::uint8_t* from) {
 
 /// Rounded and cut off at 0 and 255.
 Ints rounded(Floats values) {
-    const Floats low = {}, high = low + 255.0F;
-    values += 0.5F;
-    values = values < low ? low : values;
-    values = values > high ? high : values;
-    return __builtin_convertvector(values, Ints);
+    const Ints low = {}, high = low + 255;
+    const Ints whole = __builtin_convertvector(values + 0.5F, Ints);  // towards zero; what is below becomes 0
+    const Ints lifted = whole < low ? low : whole;
+    return lifted > high ? high : lifted;
 }
 
-/// out[i] = sum over the taps of weight * row[i], for some lanes' worth of samples of rows that lie
-/// `stride` apart; the sums stay in registers for all taps.
-template <int vectors>
-void gather_strip(const std::uint8_t* rows, std::size_t stride, std::span<const float> weights, float* out) {
-    Floats sums[vectors] = {};
-    for (const float weight : weights) {
-        for (int v = 0; v < vectors; ++v) sums[v] += weight * load(rows + v * lanes);
-        rows += stride;
-    }
-    std::memcpy(out, sums, sizeof sums);
+void store(Floats values, float* to) {
+    std::memcpy(to, &values, sizeof values);
 }
 
-/// The same for a whole row of `samples`.
-void gather_rows(const std::uint8_t* rows, std::size_t stride, std::span<const float> weights, int samples,
-                 float* out) {
-    constexpr int strip = 8;
-    int i = 0;
-    for (; i + strip * lanes <= samples; i += strip * lanes)
-        gather_strip<strip>(rows + i, stride, weights, out + i);
-    for (; i + lanes <= samples; i += lanes) gather_strip<1>(rows + i, stride, weights, out + i);
-    for (; i < samples; ++i) {
-        float sum = 0;
-        for (std::size_t k = 0; k < weights.size(); ++k)
-            sum += weights[k] * static_cast<float>(rows[k * stride + static_cast<std::size_t>(i)]);
-        out[i] = sum;
+/// Four registers' worth of samples: laid over each other as the bytes of eight numbers, then put in order,
+/// within the halves of a register and across them, since the compiler finds none of this itself.
+void store(Floats a, Floats b, Floats c, Floats d, std::uint8_t* to) {
+    const Ints numbers = rounded(a) | rounded(b) << 8 | rounded(c) << 16 | rounded(d) << 24;
+    const auto over = reinterpret_cast<Bytes>(numbers);
+    const auto halves = reinterpret_cast<Ints>(
+        __builtin_shufflevector(over, over, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,  //
+                                16, 20, 24, 28, 17, 21, 25, 29, 18, 22, 26, 30, 19, 23, 27, 31));
+    const Ints ordered = __builtin_shufflevector(halves, halves, 0, 4, 1, 5, 2, 6, 3, 7);
+    std::memcpy(to, &ordered, sizeof ordered);
+}
+
+void store(Floats a, Floats b, Floats c, Floats d, float* to) {
+    store(a, to);
+    store(b, to + lanes);
+    store(c, to + 2 * lanes);
+    store(d, to + 3 * lanes);
+}
+
+/// Some rows, each with its weight.
+struct WeightedRows {
+    const std::uint8_t* const* rows;
+    const float* weights;
+    int count;
+};
+
+/// out[i] = sum over the rows of weight * row[from + i], for some lanes' worth of samples; the sums stay in
+/// registers for all rows.
+template <int vectors, class Out>
+void gather_strip(const WeightedRows& in, std::size_t from, Out* out) {
+    Floats sums[vectors];
+    for (Floats& sum : sums) sum = Floats{};
+    for (int k = 0; k < in.count; ++k)
+        for (int v = 0; v < vectors; ++v) sums[v] += in.weights[k] * load(in.rows[k] + from + v * lanes);
+    for (int v = 0; v < vectors; v += 4)
+        store(sums[v], sums[v + 1], sums[v + 2], sums[v + 3], out + v * lanes);
+}
+
+/// The same for all `samples` of the rows from `from` on.
+template <class Out>
+void gather_rows(const WeightedRows& in, std::size_t from, std::size_t samples, Out* out) {
+    constexpr std::size_t wide = 8 * lanes, narrow = 4 * lanes;
+    std::size_t i = 0;
+    for (; i + wide <= samples; i += wide) gather_strip<8>(in, from + i, out + i);
+    for (; i + narrow <= samples; i += narrow) gather_strip<4>(in, from + i, out + i);
+    if (i == samples) return;
+    if (samples >= narrow) {  // once more what overlaps with the last of them: faster than sample by sample
+        gather_strip<4>(in, from + samples - narrow, out + samples - narrow);
+        return;
     }
+    Floats sums[4] = {};
+    for (int k = 0; k < in.count; ++k)
+        for (std::size_t r = 0; r < samples; ++r)
+            sums[r / lanes][r % lanes] += in.weights[k] * static_cast<float>(in.rows[k][from + r]);
+    Out stored[narrow];
+    store(sums[0], sums[1], sums[2], sums[3], stored);
+    std::copy_n(stored, samples, out);
 }
 
 constexpr int band = lanes;  ///< rows summed together
 
-/// turned[i * band + r] = lines[r * samples + i]
-void turn_band(const float* lines, std::size_t samples, float* turned) {
-    for (std::size_t i = 0; i < samples; ++i)
-        for (std::size_t r = 0; r < band; ++r) turned[i * band + r] = lines[r * samples + i];
+/// Four numbers from either place, side by side.
+Floats load_halves(const float* lower, const float* upper) {
+    using Half = float __attribute__((vector_size(2 * lanes)));
+    Half low, high;
+    std::memcpy(&low, lower, sizeof low);
+    std::memcpy(&high, upper, sizeof high);
+    return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
 }
 
-/// One output pixel of each row of the band: out[r * stride + c].
-void sum_along(const float* turned, std::span<const float> weights, int rows, std::size_t stride,
+/// Four samples of eight rows, turned: turned[i * band + r] = lines[r * samples + i]. Rows r and r + 4 share
+/// a register, since registers are shuffled best within their halves.
+void turn_block(const float* lines, std::size_t samples, float* turned) {
+    Floats rows[4];
+    for (std::size_t r = 0; r < 4; ++r) rows[r] = load_halves(lines + r * samples, lines + (r + 4) * samples);
+    const Floats a = __builtin_shufflevector(rows[0], rows[1], 0, 8, 1, 9, 4, 12, 5, 13);
+    const Floats b = __builtin_shufflevector(rows[2], rows[3], 0, 8, 1, 9, 4, 12, 5, 13);
+    const Floats c = __builtin_shufflevector(rows[0], rows[1], 2, 10, 3, 11, 6, 14, 7, 15);
+    const Floats d = __builtin_shufflevector(rows[2], rows[3], 2, 10, 3, 11, 6, 14, 7, 15);
+    store(__builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13), turned);
+    store(__builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15), turned + band);
+    store(__builtin_shufflevector(c, d, 0, 1, 8, 9, 4, 5, 12, 13), turned + 2 * band);
+    store(__builtin_shufflevector(c, d, 2, 3, 10, 11, 6, 7, 14, 15), turned + 3 * band);
+}
+
+/// Turns what is not turned yet, at least as far as sample `until`; answers how far it came.
+std::size_t turn_until(std::size_t until, const float* lines, std::size_t samples, float* turned,
+                       std::size_t done) {
+    constexpr std::size_t block = 4;
+    for (; done < until && done + block <= samples; done += block)
+        turn_block(lines + done, samples, turned + done * band);
+    for (; done < until; ++done)
+        for (std::size_t r = 0; r < band; ++r) turned[done * band + r] = lines[r * samples + done];
+    return done;
+}
+
+/// Eight pixels, each in the lower three bytes of a number, to places `stride` bytes apart.
+void store_pixels(Ints pixels, int rows, std::ptrdiff_t stride, std::uint8_t* out) {
+    if (rows == band && stride == 3) {  // a quarter turn: rows of the band are neighbours in the photo
+        // Each of the rows that are written to by turns is soon to reach a line that no cache has.
+        __builtin_prefetch(out + 64, 1);
+        const auto bytes = reinterpret_cast<Bytes>(pixels);
+        const Bytes packed =
+            __builtin_shufflevector(bytes, bytes, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0, 0, 0, 0,  //
+                                    16, 17, 18, 20, 21, 22, 24, 25, 26, 28, 29, 30, 0, 0, 0, 0);
+        std::memcpy(out, &packed, 12);
+        std::memcpy(out + 12, reinterpret_cast<const std::uint8_t*>(&packed) + 16, 12);
+        return;
+    }
+    for (int r = 0; r < rows; ++r, out += stride) {
+        const std::int32_t pixel = pixels[r];
+        std::memcpy(out, &pixel, 3);
+    }
+}
+
+/// One output pixel of each row of the band.
+void sum_along(const float* turned, const float* weights, int count, int rows, std::ptrdiff_t stride,
                std::uint8_t* out) {
     Floats sums[3] = {};
-    for (const float weight : weights) {
-        for (int c = 0; c < 3; ++c) sums[c] += weight * load(turned + c * band);
+    for (int k = 0; k < count; ++k) {
+        for (int c = 0; c < 3; ++c) sums[c] += weights[k] * load(turned + c * band);
         turned += 3 * band;
     }
-    Ints pixels[3];
-    for (int c = 0; c < 3; ++c) pixels[c] = rounded(sums[c]);
-    for (int r = 0; r < rows; ++r, out += stride)
-        for (int c = 0; c < 3; ++c) out[c] = static_cast<std::uint8_t>(pixels[c][r]);
+    store_pixels(rounded(sums[0]) | rounded(sums[1]) << 8 | rounded(sums[2]) << 16, rows, stride, out);
 }
 
 }  // namespace
 
-Image resize(const Image& photo, const ResizeTo& to, Filter filter) {
+void Resizer::begin(int height, int width, const ResizeTo& to, Preprocessing::Filter filter,
+                    const Placement& placement, std::uint8_t* out) {
+    down_ = &recent_down_.of({height, to.full_height, to.top, to.height, filter});
+    along_ = &recent_along_.of({width, to.full_width, to.left, to.width, filter});
+    placement_ = placement;
+    out_ = out;
+    taken_ = 0;
+    place_ = 0;
+    made_ = 0;
+    rows_.resize(2 * static_cast<std::size_t>(span()));
+    samples_ = static_cast<std::size_t>(along_->end - along_->begin) * 3;
+    lines_.resize(band * samples_);
+    turned_.resize(band * samples_);
+}
+
+void Resizer::take(const std::uint8_t* row) noexcept {
+    const auto kept = static_cast<std::size_t>(span());
+    rows_[place_] = rows_[place_ + kept] = row;
+    place_ = place_ + 1 == kept ? 0 : place_ + 1;
+    ++taken_;
+    while (made_ < down_->ranges.size() && down_->ranges[made_].first + down_->ranges[made_].count <= taken_)
+        make_row(made_++);
+}
+
+void Resizer::make_row(std::size_t y) noexcept {
+    const Taps::Range& range = down_->ranges[y];
+    const WeightedRows in{&rows_[static_cast<std::size_t>(range.first % span())], down_->weights_of(range),
+                          range.count};
+    const std::size_t from = static_cast<std::size_t>(along_->begin) * 3;
+    if (along_->copies && placement_.along == 3) {
+        gather_rows(in, from, samples_, out_ + placement_.of(static_cast<std::ptrdiff_t>(y), 0));
+        return;
+    }
+    const std::size_t line = y % band;
+    gather_rows(in, from, samples_, &lines_[line * samples_]);
+    if (line + 1 == band || y + 1 == down_->ranges.size()) finish_band(y - line, static_cast<int>(line) + 1);
+}
+
+void Resizer::finish_band(std::size_t top, int rows) noexcept {
+    std::size_t turned = 0;
+    std::uint8_t* pixel = out_ + placement_.of(static_cast<std::ptrdiff_t>(top), 0);
+    for (const Taps::Range& range : along_->ranges) {
+        const auto offset = static_cast<std::size_t>(range.first - along_->begin) * 3 * band;
+        const auto end = static_cast<std::size_t>(range.first + range.count - along_->begin) * 3;
+        turned = turn_until(end, lines_.data(), samples_, turned_.data(), turned);
+        sum_along(&turned_[offset], along_->weights_of(range), range.count, rows, placement_.down, pixel);
+        pixel += placement_.along;
+    }
+}
+
+Image resize(const Image& photo, const ResizeTo& to, Preprocessing::Filter filter) {
     const bool whole = to.height == to.full_height && to.width == to.full_width;
     if (whole && to.height == photo.height && to.width == photo.width) return photo;
-    const Taps down = make_taps(photo.height, to.full_height, to.top, to.height, filter);
-    const Taps along = make_taps(photo.width, to.full_width, to.left, to.width, filter);
-
-    const auto samples = static_cast<std::size_t>(along.end - along.begin) * 3;
-    std::vector<float> lines(band * samples), turned(band * samples);
     Image out{to.width, to.height, {}};
     out.rgb.resize(static_cast<std::size_t>(out.height) * out.row_bytes());
-    const std::uint8_t* const left_edge = photo.rgb.data() + static_cast<std::size_t>(along.begin) * 3;
-
-    for (int top = 0; top < to.height; top += band) {
-        const int rows = std::min(band, to.height - top);
-        for (int r = 0; r < rows; ++r) {
-            const Taps::Range& range =
-                down.ranges[static_cast<std::size_t>(top) + static_cast<std::size_t>(r)];
-            gather_rows(left_edge + static_cast<std::size_t>(range.first) * photo.row_bytes(),
-                        photo.row_bytes(), down.weights_of(range), static_cast<int>(samples),
-                        &lines[static_cast<std::size_t>(r) * samples]);
-        }
-        turn_band(lines.data(), samples, turned.data());
-        std::uint8_t* pixel = &out.rgb[static_cast<std::size_t>(top) * out.row_bytes()];
-        for (const Taps::Range& range : along.ranges) {
-            const auto offset = static_cast<std::size_t>(range.first - along.begin) * 3 * band;
-            sum_along(&turned[offset], along.weights_of(range), rows, out.row_bytes(), pixel);
-            pixel += 3;
-        }
-    }
+    Resizer resizer;
+    resizer.begin(photo.height, photo.width, to, filter, placement(upright, out.height, out.width),
+                  out.rgb.data());
+    for (int y = 0; y < photo.height; ++y)
+        resizer.take(photo.rgb.data() + static_cast<std::size_t>(y) * photo.row_bytes());
     return out;
 }
 
-Image resize(const Image& photo, int height, int width, Filter filter) {
+Image resize(const Image& photo, int height, int width, Preprocessing::Filter filter) {
     return resize(photo, ResizeTo{height, width, 0, 0, height, width}, filter);
 }
 
