@@ -12,6 +12,7 @@
 #include "apps/common.h"
 #include "apps/common_json.h"
 #include "apps/run_photos.h"
+#include "apps/traced.h"
 #include "data/files.h"
 
 namespace emulsion::apps {
@@ -128,6 +129,7 @@ void describe(CLI::App& app, Settings& s) {
     s.run.batch = 8;
     add_batch_option(app, s.run);
     add_machine_options(app, s.run);
+    add_trace_option(app, s.run);
     add_implementation_options(app, s.run);
     add_json_option(
         app, s.json,
@@ -158,7 +160,8 @@ int run(const Settings& s) {
 }  // namespace
 
 void add_classify(CLI::App& app, Runner& runner) {
-    add_subcommand<Settings>(app, runner, "classify", "Name the likeliest classes of photos", describe, run);
+    add_subcommand<Settings>(app, runner, "classify", "Name the likeliest classes of photos", describe,
+                             traced<Settings, run>);
 }
 
 }  // namespace emulsion::apps

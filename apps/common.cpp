@@ -90,6 +90,7 @@ Options RunOptions::options() const {
     // Tuning takes a while: who asks for it sees what it does.
     const bool tells = options.tuning == Tuning::measure && log_level == "warning";
     options.log = make_log(tells ? "info" : log_level);
+    options.trace = trace;
     return options;
 }
 

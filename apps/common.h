@@ -14,8 +14,8 @@
 
 namespace emulsion::apps {
 
-/// --device, --threads, --precision, --log, --impl, --strict, --no-fuse, --tune, --tuning-file and --batch as
-/// they were typed.
+/// --device, --threads, --precision, --log, --impl, --strict, --no-fuse, --tune, --tuning-file, --batch and
+/// --trace as they were typed.
 struct RunOptions {
     std::string device = "cpu";
     int threads = 0;  ///< 0: as many as the process may use
@@ -25,6 +25,8 @@ struct RunOptions {
     bool strict = false, no_fuse = false;
     std::string tuning = "cached", tuning_file;  ///< no file: the user's own
     int batch = 1;
+    std::string trace_file;        ///< of --trace (apps/traced.h)
+    std::shared_ptr<Trace> trace;  ///< what goes there; null without
 
     /// The engine's options. Error(usage): no such operation or device; Error(device): the device is not
     /// there, or the implementation was not built in.

@@ -29,6 +29,7 @@ int line_of_label_from(const std::string& path, int classes) {
 LoaderOptions for_checks(LoaderOptions options) {
     options.shuffle = options.random_crop = options.mirror = false;
     options.first_batch = 0;
+    options.track = "checks' " + options.track;
     return options;
 }
 

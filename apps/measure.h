@@ -12,8 +12,8 @@ namespace emulsion::apps {
 
 struct Roofline {
     double flop_per_second = 0;   ///< multiply-adds in registers, all threads, two operations each
-    double bytes_per_second = 0;  ///< the faster of reading, and of reading and writing, a buffer
-                                  ///< much larger than the caches; all threads
+    double bytes_per_second = 0;  ///< the faster of reading, and of reading and writing, parts of a buffer
+                                  ///< eight times as large as the last cache or more; all threads
     int threads = 1;
     std::string vector;  ///< the vector extension used
 
@@ -22,8 +22,12 @@ struct Roofline {
     double floor_seconds(const kernels::Cost&) const;
 };
 
-/// Takes about half a second and 256 MiB or four times the last-level cache, whichever is more.
+/// Measures arithmetic, reading and updating for a third of a second each; of each the fastest round, of
+/// about a millisecond, counts. Takes 256 MiB or eight times the last-level cache, whichever is more. What
+/// other tenants of the same memory take for longer than that is missing from the answer.
 Roofline measure_roofline(int threads, kernels::Precision);
+/// The higher peaks of two measurements of one machine: a step cannot be faster than what it had at its best.
+Roofline better_of(const Roofline&, const Roofline&);
 
 /// The middle value; of an even number, the mean of the middle two. 0 for none.
 double median(std::vector<double> values);

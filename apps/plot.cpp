@@ -20,13 +20,13 @@ constexpr const char* style = R"css(<style>
 .em-chart text{fill:currentColor}
 .em-chart .em-soft{opacity:.65}
 .em-chart .em-grid{stroke:currentColor;stroke-opacity:.13}
-.em-chart .em-line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+.em-chart .em-line{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .em-chart .em-thin{stroke-width:1.1}
-.em-chart .em-0{stroke:#c2571a}.em-chart .em-1{stroke:#2f6fb7}.em-chart .em-2{stroke:#3f8f4f}
-.em-chart .em-3{stroke:#8a5bb5}.em-chart .em-4{stroke:#b3902a}.em-chart .em-5{stroke:#c04f7d}
+.em-chart .em-0{color:#c2571a}.em-chart .em-1{color:#2f6fb7}.em-chart .em-2{color:#3f8f4f}
+.em-chart .em-3{color:#8a5bb5}.em-chart .em-4{color:#b3902a}.em-chart .em-5{color:#c04f7d}
 @media (prefers-color-scheme:dark){.em-chart{color:#ece9e4}
-.em-chart .em-0{stroke:#f0904f}.em-chart .em-1{stroke:#7fb2ec}.em-chart .em-2{stroke:#7fc98d}
-.em-chart .em-3{stroke:#bd96e3}.em-chart .em-4{stroke:#e0c161}.em-chart .em-5{stroke:#ee8fb4}}
+.em-chart .em-0{color:#f0904f}.em-chart .em-1{color:#7fb2ec}.em-chart .em-2{color:#7fc98d}
+.em-chart .em-3{color:#bd96e3}.em-chart .em-4{color:#e0c161}.em-chart .em-5{color:#ee8fb4}}
 </style>
 )css";
 
@@ -159,6 +159,10 @@ Range shared_x(const Chart& chart) {
 
 }  // namespace
 
+const char* chart_style() {
+    return style;
+}
+
 std::vector<double> ticks(double low, double high, int wanted) {
     std::vector<double> values;
     if (!(low < high) || wanted < 1) return values;
@@ -204,7 +208,7 @@ std::string svg(const Chart& chart) {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"em-chart\" viewBox=\"0 0 {} {}\" width=\"{}\" "
         "height=\"{}\" role=\"img\">\n",
         chart_width, height, chart_width, height);
-    out += style;
+    out += chart_style();
     const Range x = shared_x(chart);
     for (std::size_t i = 0; i < chart.panels.size(); ++i) {
         draw_panel(out, chart.panels[i], x, panel_height * static_cast<double>(i));

@@ -34,6 +34,9 @@ struct Chart {
 /// Curves with more points than the eye can tell apart are drawn through the means of short stretches.
 std::string svg(const Chart&);
 
+/// The <style> of all charts: type, grid, and the palette as classes em-0 to em-5, which set currentColor.
+const char* chart_style();
+
 /// Round numbers (1, 2 or 5 times a power of ten apart), about `wanted` of them, within [low, high].
 std::vector<double> ticks(double low, double high, int wanted);
 

@@ -53,6 +53,7 @@ LoaderOptions loader_options(const Preprocessing& preprocessing, std::size_t pho
     options.repeat = options.shuffle = false;
     options.threads = static_cast<int>(std::min(photos, static_cast<std::size_t>(run.thread_count())));
     options.prefetch = 2;
+    options.trace = run.trace;
     return options;
 }
 

@@ -10,6 +10,7 @@
 #include "apps/common.h"
 #include "apps/common_json.h"
 #include "apps/run_photos.h"
+#include "apps/traced.h"
 
 namespace emulsion::apps {
 namespace {
@@ -101,6 +102,7 @@ void describe(CLI::App& app, Settings& settings) {
                  "Quicker, but a photo's score may then depend, in its last bits, on its neighbours");
     CLI::Option* csv = app.add_flag("--csv", settings.csv, "Print lines of score,path");
     add_machine_options(app, settings.run);
+    add_trace_option(app, settings.run);
     add_implementation_options(app, settings.run);
     add_json_option(
         app, settings.json,
@@ -133,7 +135,8 @@ int run(const Settings& settings) {
 }  // namespace
 
 void add_score(CLI::App& app, Runner& runner) {
-    add_subcommand<Settings>(app, runner, "score", "Rank photos by a trained net", describe, run);
+    add_subcommand<Settings>(app, runner, "score", "Rank photos by a trained net", describe,
+                             traced<Settings, run>);
 }
 
 }  // namespace emulsion::apps

@@ -14,6 +14,7 @@
 #include "apps/common_json.h"
 #include "apps/common_text.h"
 #include "apps/feed.h"
+#include "apps/traced.h"
 #include "data/files.h"
 
 namespace emulsion::apps {
@@ -33,6 +34,7 @@ void describe(CLI::App& app, Settings& s) {
     add_json_option(app, s.json, "accuracy, loss, confusion[truth][answer], and for each class the rest");
     add_batch_option(app, s.run);
     add_machine_options(app, s.run);
+    add_trace_option(app, s.run);
     add_implementation_options(app, s.run);
 }
 
@@ -107,6 +109,7 @@ Result evaluate(const Settings& s) {
     loader.batch = s.run.batch;
     loader.threads = threads.loader;
     loader.decode.log = options.log;
+    loader.trace = options.trace;
     Result result{class_names(model->net(), classes), {}, {}, 0};
     result.sums.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
     loader.on_broken = [&result](const std::string& path, const std::string& why) {
@@ -203,7 +206,7 @@ int run(const Settings& s) {
 
 void add_test(CLI::App& app, Runner& runner) {
     add_subcommand<Settings>(app, runner, "test", "Measure a model on photos with known labels", describe,
-                             run);
+                             traced<Settings, run>);
 }
 
 }  // namespace emulsion::apps

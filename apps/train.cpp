@@ -13,6 +13,7 @@
 #include "apps/command.h"
 #include "apps/common.h"
 #include "apps/common_text.h"
+#include "apps/traced.h"
 #include "apps/train_settings.h"
 #include "apps/training_run.h"
 
@@ -197,6 +198,7 @@ LoaderOptions loader_options(const TrainSettings& s, const NetDef& net, const Lo
     loader.random_crop = s.crop;
     loader.mirror = s.mirror;
     loader.decode.log = log;
+    loader.trace = s.run.trace;
     return loader;
 }
 
@@ -259,7 +261,7 @@ int run(const TrainSettings& given) {
 
 void add_train(CLI::App& app, Runner& runner) {
     add_subcommand<TrainSettings>(app, runner, "train", "Teach a net from photos and labels", describe_train,
-                                  run);
+                                  traced<TrainSettings, run, OnSignal::leave_to_command>);
 }
 
 }  // namespace emulsion::apps

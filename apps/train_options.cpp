@@ -1,4 +1,5 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "apps/traced.h"
 #include "apps/train_settings.h"
 
 namespace emulsion::apps {
@@ -68,6 +69,7 @@ void describe_train(CLI::App& app, TrainSettings& s) {
     describe_rate(app, s);
     describe_course(app, s);
     add_machine_options(app, s.run);
+    add_trace_option(app, s.run);
     add_implementation_options(app, s.run);
     for (const char* said : {"--net", "--model", "--mirror", "--crop", "--batch", "--lr", "--lr-policy",
                              "--gamma", "--power", "--step-size", "--steps", "--momentum", "--weight-decay",

@@ -97,6 +97,7 @@ void TrainingRun::open_checks() {
 }
 
 void TrainingRun::save_snapshot() {
+    const Span span(plan_.loader.trace.get(), "save snapshot", "training");
     require_good_weights();  // so that a snapshot is never replaced by one that is worth nothing
     const State& s = state_;
     Json state = {{"curve", to_json(s.curve)},
@@ -246,6 +247,7 @@ bool TrainingRun::validation_due() const {
 
 // Cut short by a signal, it leaves no trace and is made up for after the resume.
 void TrainingRun::validate() {
+    const Span span(plan_.loader.trace.get(), "validate", "training");
     Evaluation sums;
     const bool whole = checks_->run([&](const Batch& batch) {
         trainer_.evaluate(batch, sums);
@@ -307,6 +309,7 @@ std::shared_ptr<const Model> TrainingRun::published_model() const {
 }
 
 void TrainingRun::save_model(const char* name) const {
+    const Span span(plan_.loader.trace.get(), "save model", "training");
     save(*published_model(), file(name));
 }
 

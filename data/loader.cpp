@@ -42,7 +42,7 @@ Loader::Loader(std::vector<Sample> samples, LoaderOptions options)
         jobs_.push_back({LoadedBatch(options_.batch, options_.preprocessing),
                          std::vector<std::uint32_t>(slots), std::vector<std::string>(slots), 0});
     for (int i = 0; i < options_.threads; ++i)
-        threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+        threads_.emplace_back([this, i](const std::stop_token& stop) { work(stop, i); });
 }
 
 Loader::~Loader() {
@@ -56,6 +56,7 @@ std::uint64_t Loader::batches_per_epoch() const {
 }
 
 const LoadedBatch* Loader::next() {
+    const Span span(options_.trace.get(), "wait for batch", "loader");
     std::unique_lock lock(mutex_);
     held_ = next_;  // what was delivered before is free again
     work_ready_.notify_all();
@@ -124,7 +125,15 @@ void Loader::open_job(std::uint64_t batch) {
         std::ranges::fill(job.batch.photo(i), std::uint8_t{0});
 }
 
-void Loader::work(const std::stop_token& stop) {
+/// The number of what the trace says of a task.
+int Loader::describe(const Task& task) const {
+    if (!options_.trace) return 0;
+    return options_.trace->describe(task.cached != nullptr ? "copy kept photo" : "load photo", "loader",
+                                    {{"photo", samples_[task.sample].path}});
+}
+
+void Loader::work(const std::stop_token& stop, int thread) {
+    if (options_.trace) options_.trace->name_thread(options_.track + " " + std::to_string(thread + 1));
     DecodeOptions decode = options_.decode;
     decode.stop = stop;
     Scratch scratch;
@@ -135,6 +144,7 @@ void Loader::work(const std::stop_token& stop) {
         bool good = false;
         std::exception_ptr failure;
         try {
+            const Span span(options_.trace.get(), describe(task));
             good = fill(task, decode, scratch);
         } catch (...) {
             failure = std::current_exception();

@@ -6,6 +6,7 @@
 // threads, and a run resumes at any batch without replaying those before it.
 #pragma once
 
+#include <emulsion/trace.h>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +39,8 @@ struct LoaderOptions {
     int prefetch = 3;               ///< batches ready or in work beyond the one being used
     std::uint64_t first_batch = 0;  ///< where to go on
     std::size_t cache_bytes = 0;    ///< for fitted photos kept in memory, so that a small set is decoded once
+    std::shared_ptr<Trace> trace;   ///< gets a span for each photo and each wait; null: none
+    std::string track = "loader";   ///< in the trace: thread 1's is "loader 1"
     DecodeOptions decode;           ///< limits and log; the log must bear calls from several threads
 
     /// Told, from within next(), of each sample that cannot be used: once, however often it comes up.
@@ -80,7 +83,8 @@ class Loader {
     bool task_waits() const;
     Task take_task();
     void open_job(std::uint64_t batch);
-    void work(const std::stop_token& stop);
+    void work(const std::stop_token& stop, int thread);
+    int describe(const Task& task) const;
     bool fill(const Task& task, const DecodeOptions& decode, Scratch& scratch);
     void keep(std::uint32_t sample, std::span<const std::uint8_t> photo);
     void note_broken(Job& job);

@@ -59,6 +59,8 @@ class AcceleratorDevice final : public Device {
     double time(const std::function<void()>& work) override {
         return guard([&] { return accelerator_->time(work); });
     }
+    void begin_range(const char* name) noexcept override { accelerator_->begin_range(name); }
+    void end_range() noexcept override { accelerator_->end_range(); }
 
    private:
     template <class Call>

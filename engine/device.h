@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "emulsion/error.h"
 #include "emulsion/options.h"
@@ -61,6 +62,17 @@ class Device {
     void run_once(const std::function<void()>& work);
     /// Milliseconds that `work` takes. Waits; records nothing.
     virtual double time(const std::function<void()>& work) = 0;
+
+    /// As of kernels::Accelerator; nothing on the CPU.
+    virtual void begin_range(const char* /*name*/) noexcept {}
+    virtual void end_range() noexcept {}
+
+    /// Where what this device does is recorded; null: nowhere.
+    Trace* trace() const { return trace_.get(); }
+    void trace_to(std::shared_ptr<Trace> trace) { trace_ = std::move(trace); }
+
+   private:
+    std::shared_ptr<Trace> trace_;
 };
 
 /// Opens a device, with a thread team of its own where the CPU does the work. Error(device) with the reason

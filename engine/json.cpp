@@ -358,6 +358,16 @@ std::string write(const Value& value) {
     return Writer().document(value);
 }
 
+std::string mended(std::string_view text) {
+    std::string result;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = utf8_length(text, at);
+        result += length == 0 ? "\uFFFD" : text.substr(at, length);
+        at += std::max<std::size_t>(length, 1);
+    }
+    return result;
+}
+
 std::string printable(std::string_view text) {
     constexpr std::size_t longest = 80;
     std::string result;

@@ -63,6 +63,9 @@ Value parse(std::string_view text, const std::string& where, std::size_t limit);
 /// Throws Error(data) naming the member that is NaN, infinite or not UTF-8.
 std::string write(const Value&);
 
+/// Text with U+FFFD in place of each byte that is not UTF-8.
+std::string mended(std::string_view text);
+
 /// Text as it can stand in a one-line message: control characters escaped, cut if long.
 std::string printable(std::string_view text);
 

@@ -1,9 +1,11 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "engine/net.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "emulsion/error.h"
+#include "engine/section.h"
 
 namespace emulsion {
 namespace {
@@ -57,7 +59,10 @@ Net::Net(const Schedule& schedule, Device& device, ParameterMemory parameters, s
     for (const auto& each : schedule_.packed)
         packed_.push_back(
             packed(each, parameters_.weights[static_cast<std::size_t>(each.parameter)], workspace_->data));
-    for (std::size_t i = 0; i < bound_.size(); ++i) bind(schedule_.steps[i], bound_[i]);
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+        bind(schedule_.steps[i], bound_[i]);
+        descriptions_.push_back(describe(device_.trace(), describe_step(schedule_.steps[i])));
+    }
 }
 
 void* Net::place(int id) const {
@@ -84,14 +89,27 @@ Net::Range& Net::range(int begin, int end) {
 }
 
 void Net::run(int begin, int end) {
-    if (!profiling_) {
-        Range& steps = range(begin, end);
-        device_.run(steps.recording, [this, &steps] { enqueue(steps.begin, steps.end); });
+    const int backward = std::clamp(schedule_.forward_steps, begin, end);
+    if (profiling_ || device_.trace() != nullptr) {
+        run_apart("forward", begin, backward);
+        run_apart("backward", backward, end);
         return;
     }
-    for (int i = begin; i < end; ++i) {
-        milliseconds_[static_cast<std::size_t>(i)] += device_.time([this, i] { enqueue(i, i + 1); });
-        ++runs_[static_cast<std::size_t>(i)];
+    Range& steps = range(begin, end);
+    const Section section(device_, backward == end ? "forward" : "forward and backward", "net");
+    device_.run(steps.recording, [this, &steps] { enqueue(steps.begin, steps.end); });
+}
+
+void Net::run_apart(const char* pass, int begin, int end) {
+    if (begin == end) return;
+    const Section section(device_, pass, "net");
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+        const auto enqueue_one = [this, i] { enqueue(static_cast<int>(i), static_cast<int>(i) + 1); };
+        const double milliseconds =
+            time_section(device_, schedule_.steps[i].layer.c_str(), descriptions_[i], enqueue_one);
+        if (!profiling_) continue;
+        milliseconds_[i] += milliseconds;
+        ++runs_[i];
     }
 }
 

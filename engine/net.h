@@ -45,7 +45,7 @@ class Net {
         const std::function<std::shared_ptr<Memory>(const Packed&, const float*, void* workspace)>& packed);
 
     /// Runs steps [begin, end) of the schedule, from a recording where the device makes them. While
-    /// profiling, each step is timed on its own instead.
+    /// profiling or tracing, each step is timed on its own instead.
     void run(int begin, int end);
     void run_all() { run(0, steps_count()); }
     /// Asks for the same plans without a recording of its own: for work that is recorded, or timed, as part
@@ -80,6 +80,7 @@ class Net {
     };
     void bind(const Step&, Bound&);
     Range& range(int begin, int end);
+    void run_apart(const char* pass, int begin, int end);
     int steps_count() const { return static_cast<int>(schedule_.steps.size()); }
 
     const Schedule& schedule_;
@@ -88,6 +89,7 @@ class Net {
     std::shared_ptr<Memory> arena_, workspace_;
     std::vector<std::shared_ptr<Memory>> packed_;
     std::vector<Bound> bound_;
+    std::vector<int> descriptions_;  ///< of the steps, for the trace
     std::vector<Range> ranges_;
     std::vector<double> milliseconds_;
     std::vector<int> runs_;

@@ -1,8 +1,11 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "emulsion/session.h"
 
+#include <utility>
+
 #include "engine/compiled.h"
 #include "engine/packed_cache.h"
+#include "engine/section.h"
 #include "engine/staging.h"
 
 namespace emulsion {
@@ -11,12 +14,13 @@ struct Session::Impl {
     Impl(std::shared_ptr<const Model> given_model, const Options& given, std::unique_ptr<Device> opened)
         : model(std::move(given_model)),
           options(resolve(given)),
-          device(std::move(opened)),
+          device(traced(std::move(opened), options)),
           compiled(model->net(), Mode::inference, options, model->factory(), device.get()),
           arena(device->allocate(compiled.arena_bytes)),
           workspace(device->allocate(compiled.workspace_bytes)),
           net(compiled.main, *device, {model->packed().weights(*device, *model), {}}, arena, workspace,
               [this](const Packed& packed, const float* from, void* scratch) {
+                  const Section section(*device, "pack weights", "setup", packed.layout.bytes);
                   return model->packed().get(*device, packed, from, scratch);
               }),
           staging(net, *device, model->net().preprocessing, options.batch) {
@@ -30,6 +34,7 @@ struct Session::Impl {
         net.run(first_step, compiled.main.forward_steps);
         const std::span<float> answer(output.data(),
                                       static_cast<std::size_t>(count) * static_cast<std::size_t>(outputs));
+        const Section section(*device, "copy out", "copy", answer.size_bytes());
         device->copy_out(answer.data(), net.place(compiled.main.output), answer.size_bytes());
         return answer;
     }
@@ -80,12 +85,14 @@ int Session::outputs() const {
 }
 
 std::span<const float> Session::run(std::span<const std::uint8_t> photos, int count) {
+    const Section section(*impl_->device, "run", "session");
     impl_->staging.photos(photos, count);
     return impl_->run(0, count);
 }
 
 std::span<const float> Session::run(std::span<const float> inputs, int count) {
     constexpr int after_prepare_input = 1;
+    const Section section(*impl_->device, "run", "session");
     impl_->staging.inputs(inputs, count);
     return impl_->run(after_prepare_input, count);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "emulsion/error.h"
+#include "engine/section.h"
 
 namespace emulsion {
 namespace {
@@ -40,11 +41,16 @@ Staging::Staging(const Net& net, Device& device, const Preprocessing& p, int bat
 }
 
 void Staging::mean_image() {
-    if (!mean_.empty()) write(net_.schedule().graph.mean, mean_.data(), mean_.size() * sizeof mean_[0]);
+    if (mean_.empty()) return;
+    write(net_.schedule().graph.mean, "copy in mean image", mean_.data(), mean_.size() * sizeof mean_[0]);
 }
 
-void Staging::write(int value, const void* data, std::size_t bytes) {
-    if (void* to = net_.address(value); to != nullptr) device_.copy_in(to, data, bytes);
+void Staging::write(int value, const char* copying, const void* data, std::size_t bytes) {
+    void* const to = net_.address(value);
+    if (to == nullptr) return;
+    const Section section(device_, copying, "copy", bytes);
+    device_.copy_in(to, data, bytes);
+    if (device_.trace() != nullptr) device_.synchronise();  // or the span would be that of asking for it
 }
 
 void Staging::check_count(int count) const {
@@ -61,7 +67,7 @@ void Staging::photos(std::span<const std::uint8_t> photos, int count) {
         refuse(std::to_string(count) + " photos of " + std::to_string(height_) + "x" +
                std::to_string(width_) + " are " + std::to_string(wanted) + " bytes, not " +
                std::to_string(photos.size()));
-    write(net_.schedule().graph.photos, photos.data(), wanted);
+    write(net_.schedule().graph.photos, "copy in photos", photos.data(), wanted);
 }
 
 void Staging::inputs(std::span<const float> inputs, int count) {
@@ -72,7 +78,7 @@ void Staging::inputs(std::span<const float> inputs, int count) {
     if (inputs.size() != wanted)
         refuse(std::to_string(count) + " inputs are " + std::to_string(wanted) + " numbers, not " +
                std::to_string(inputs.size()));
-    write(graph.input, inputs.data(), wanted * sizeof(float));
+    write(graph.input, "copy in inputs", inputs.data(), wanted * sizeof(float));
 }
 
 void Staging::crops(std::span<const std::int32_t> crops, int count) {
@@ -86,7 +92,7 @@ void Staging::crops(std::span<const std::int32_t> crops, int count) {
                 refuse("crop " + std::to_string(i / numbers_a_crop) + " lies outside its photo");
         std::copy(crops.begin(), crops.end(), given_.begin());
     }
-    write(net_.schedule().graph.crops, given_.data(), given_.size() * sizeof given_[0]);
+    write(net_.schedule().graph.crops, "copy in crops", given_.data(), given_.size() * sizeof given_[0]);
 }
 
 void Staging::labels(std::span<const std::int32_t> labels, int count, int classes) {
@@ -97,7 +103,8 @@ void Staging::labels(std::span<const std::int32_t> labels, int count, int classe
                    ", the number of classes");
     std::fill(given_.begin(), given_.end(), -1);
     std::copy(labels.begin(), labels.end(), given_.begin());
-    write(net_.schedule().graph.labels, given_.data(), static_cast<std::size_t>(batch_) * sizeof given_[0]);
+    write(net_.schedule().graph.labels, "copy in labels", given_.data(),
+          static_cast<std::size_t>(batch_) * sizeof given_[0]);
 }
 
 }  // namespace emulsion

@@ -26,7 +26,7 @@ class Staging {
     void labels(std::span<const std::int32_t> labels, int count, int classes);
 
    private:
-    void write(int value, const void* data, std::size_t bytes);
+    void write(int value, const char* copying, const void* data, std::size_t bytes);
     void check_count(int count) const;
 
     const Net& net_;

@@ -8,6 +8,7 @@
 
 #include "emulsion/error.h"
 #include "engine/compiled.h"
+#include "engine/section.h"
 #include "engine/snapshot.h"
 #include "engine/staging.h"
 #include "engine/update.h"
@@ -34,7 +35,7 @@ struct Trainer::Impl {
         : source(std::move(model)),
           solver(config),
           options(resolve(given)),
-          device(std::move(opened)),
+          device(traced(std::move(opened), options)),
           compiled(source->net(), Mode::training, options, source->factory(), device.get()),
           arena(device->allocate(compiled.arena_bytes)),
           workspace(device->allocate(compiled.workspace_bytes)),
@@ -57,15 +58,19 @@ struct Trainer::Impl {
         pack_step.implementation = "engine";
         pack_step.operation = {OpKind::reorder, kernels::Reorder{}};
         pack_step.cost.bytes = 2.0 * static_cast<double>(compiled.memory_plan.packed);
+        if (Trace* const trace = device->trace(); trace != nullptr)
+            pack_description = trace->describe("pack weights", "update", {{"bytes", pack_step.cost.bytes}});
     }
 
     Net make_net(const Schedule& schedule) {
         return Net(schedule, *device, update.memory(), arena, workspace,
                    [this](const Packed& each, const float* from, void* scratch) {
+                       const Section section(*device, "pack weights", "setup", each.layout.bytes);
                        return packed.get(*device, each, from, scratch);
                    });
     }
 
+    bool steps_apart() const { return profiling || device->trace() != nullptr; }
     void run_batch(bool last);
     StepResult finish_update(double gradient_norm);
     void run_update();
@@ -80,6 +85,7 @@ struct Trainer::Impl {
     }
     /// Waits, and fetches all that the host reads of a run in one copy.
     void fetch(const ReportPlace& place) {
+        const Section section(*device, "copy out", "copy", place.bytes);
         device->copy_out(report.data(), arena->at(place.offset), place.bytes);
     }
     template <class T>
@@ -102,6 +108,7 @@ struct Trainer::Impl {
     /// Forward and backward of a batch that is not the update's last, and of one that is.
     std::unique_ptr<kernels::Recording> batch_recording, last_batch_recording, update_recording;
     StepInfo pack_step;
+    int pack_description = 0;  ///< for the trace
     bool profiling = false;
 
     int classes = 0;
@@ -152,6 +159,7 @@ void Trainer::Impl::write_counter() {
     if (counter < 0) return;
     const auto step = static_cast<std::uint64_t>(iteration * solver.iter_size + batch_of_update);
     const kernels::DropoutCounter value{options.seed, step};
+    const Section section(*device, "copy in counter", "copy", sizeof value);
     device->copy_in(net.address(counter), &value, sizeof value);
 }
 
@@ -159,10 +167,13 @@ void Trainer::Impl::write_counter() {
 /// update has several, one for the others.
 void Trainer::Impl::run_batch(bool last) {
     if (batch_of_update == 0) update.begin();
-    if (profiling) {
+    if (steps_apart()) {
         net.run_all();
         update.time_batch(last);
-    } else if (last) {
+        return;
+    }
+    const Section section(*device, "forward and backward", "net");
+    if (last) {
         device->run(last_batch_recording, [this] {
             net.enqueue_all();
             update.enqueue_batch(true);
@@ -177,6 +188,7 @@ void Trainer::Impl::run_batch(bool last) {
 
 std::optional<StepResult> Trainer::step(const Batch& batch) {
     Impl& t = *impl_;
+    const Section section(*t.device, "step", "training");
     // First of all: each of the others writes, and may then refuse the batch.
     t.take_arena(t.net, t.staging);
     t.staging.labels(batch.labels, batch.count, t.classes);
@@ -226,7 +238,8 @@ StepResult Trainer::Impl::finish_update(double norm) {
 }
 
 void Trainer::Impl::run_update() {
-    if (!profiling) {
+    const Section section(*device, "update", "update");
+    if (!steps_apart()) {
         device->run(update_recording, [this] {
             update.enqueue_step();
             enqueue_packs();
@@ -234,7 +247,10 @@ void Trainer::Impl::run_update() {
         return;
     }
     update.time_step();
-    pack_step.milliseconds += device->time([this] { enqueue_packs(); });
+    const double milliseconds =
+        time_section(*device, "pack weights", pack_description, [this] { enqueue_packs(); });
+    if (!profiling) return;
+    pack_step.milliseconds += milliseconds;
     ++pack_step.runs;
 }
 
@@ -280,6 +296,7 @@ void Trainer::Impl::name_culprit() {
 
 void Trainer::evaluate(const Batch& batch, Evaluation& sums) {
     Impl& t = *impl_;
+    const Section section(*t.device, "evaluate", "training");
     t.take_arena(t.evaluation, t.evaluation_staging);
     t.evaluation_staging.photos(batch.photos, batch.count);
     t.evaluation_staging.crops(batch.crops, batch.count);
@@ -412,6 +429,7 @@ std::vector<float> Trainer::value(const std::string& name) const {
 
 void Trainer::profile(bool on) {
     impl_->net.profile(on);
+    impl_->update.profile(on);
     impl_->profiling = on;
 }
 

@@ -5,6 +5,8 @@
 #include <cfloat>
 #include <cmath>
 
+#include "engine/section.h"
+
 namespace emulsion {
 
 using kernels::Operation;
@@ -77,6 +79,7 @@ Update::Op Update::make(const Operation& operation, const Options& options) {
                0,
                0,
                0};
+    op.description = describe(device_.trace(), op.info);
     op.plan = std::move(choice.plan);
     return op;
 }
@@ -86,7 +89,10 @@ void Update::enqueue(const Op& op) {
 }
 
 void Update::time(Op& op) {
-    op.info.milliseconds += device_.time([this, &op] { enqueue(op); });
+    const char* const name = kernels::name(op.info.operation.kind);
+    const double milliseconds = time_section(device_, name, op.description, [this, &op] { enqueue(op); });
+    if (!profiling_) return;
+    op.info.milliseconds += milliseconds;
     ++op.info.runs;
 }
 

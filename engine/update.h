@@ -54,11 +54,13 @@ class Update {
 
     /// Memory beyond the gradients and momentum of every training.
     static std::size_t extra_bytes(const std::vector<Parameter>&, const SolverConfig&);
+    void profile(bool on) { profiling_ = on; }
     std::vector<StepInfo> steps() const { return {norm_.info, sgd_.info}; }
 
    private:
     struct Op {
         StepInfo info;
+        int description = 0;  ///< for the trace
         std::unique_ptr<kernels::Plan> plan;
         kernels::Arguments arguments;
     };
@@ -82,6 +84,7 @@ class Update {
     Op norm_, sgd_, add_;
     Bounds bounds_;
     double largest_rate_mult_ = 0, largest_decay_mult_ = 0;
+    bool profiling_ = false;
 };
 
 }  // namespace emulsion

@@ -70,6 +70,11 @@ class Accelerator {
     virtual void run(std::unique_ptr<Recording>& recording, const std::function<void()>& work) = 0;
     /// Milliseconds that `work` takes on the device. Waits.
     virtual double time(const std::function<void()>& work) = 0;
+
+    /// Ranges of the calling thread in the timeline of the device's profiler (NVTX of Nsight's), where it has
+    /// one; end_range() closes the one opened last. They may stand inside `work`.
+    virtual void begin_range(const char* /*name*/) noexcept {}
+    virtual void end_range() noexcept {}
 };
 
 /// Opens device `index` of a kind other than cpu. Throws NoDevice.

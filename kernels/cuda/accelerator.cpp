@@ -4,6 +4,8 @@
 // one process may use several cards.
 #include "kernels/accelerator.h"
 
+#include <nvtx3/nvToolsExt.h>
+
 #include <algorithm>
 
 #include "kernels/cuda/call.h"
@@ -43,6 +45,8 @@ class Gpu final : public Accelerator {
     void* stream() const override { return stream_.get(); }
     void run(std::unique_ptr<Recording>&, const std::function<void()>& work) override;
     double time(const std::function<void()>& work) override;
+    void begin_range(const char* name) noexcept override { nvtxRangePushA(name); }
+    void end_range() noexcept override { nvtxRangePop(); }
 
    private:
     void select() const { check(cudaSetDevice(index_), "cudaSetDevice"); }

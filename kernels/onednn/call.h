@@ -95,7 +95,9 @@ class Entry {
         }
     }
 
-    static Implementation implementation() { return {"onednn", DeviceKind::cpu, supports, plan}; }
+    static Implementation implementation(const char* way = "") {
+        return {"onednn", DeviceKind::cpu, supports, plan, way};
+    }
 
    private:
     static std::optional<typename P::Recipe> consider(const Operation& op, const Limits& limits) {

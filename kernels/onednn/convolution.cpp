@@ -162,19 +162,19 @@ Geometry::Geometry(const Convolution& c, std::int64_t images)
     if (c.bias) bias = {{c.dst.c}, memory::data_type::f32, tag::x};
 }
 
-Forward::primitive_desc forward_hint(const Geometry& g, memory::data_type type) {
-    return {{dnnl::prop_kind::forward_training, convolution_algorithm, any_desc(g.src, type),
-             any_desc(g.weights, type), g.bias, any_desc(g.dst, type), g.strides, g.pad_begin, g.pad_end},
+Forward::primitive_desc forward_hint(const Geometry& g, memory::data_type type, dnnl::algorithm algorithm) {
+    return {{dnnl::prop_kind::forward_training, algorithm, any_desc(g.src, type), any_desc(g.weights, type),
+             g.bias, any_desc(g.dst, type), g.strides, g.pad_begin, g.pad_end},
             cpu_engine()};
 }
 
-dnnl::convolution_backward_weights::primitive_desc weight_gradient(const Geometry& g,
-                                                                   memory::data_type type) {
-    return {{convolution_algorithm, any_desc(g.src, type), any_desc(g.weights, memory::data_type::f32),
-             g.bias, any_desc(g.dst, type), g.strides, g.pad_begin, g.pad_end},
+dnnl::convolution_backward_weights::primitive_desc weight_gradient(const Geometry& g, memory::data_type type,
+                                                                   dnnl::algorithm algorithm) {
+    return {{algorithm, any_desc(g.src, type), any_desc(g.weights, memory::data_type::f32), g.bias,
+             any_desc(g.dst, type), g.strides, g.pad_begin, g.pad_end},
             user_scratchpad(),
             cpu_engine(),
-            forward_hint(g, type)};
+            forward_hint(g, type, algorithm)};
 }
 
 Implementation convolution_forward() {

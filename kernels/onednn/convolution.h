@@ -21,13 +21,15 @@ struct Geometry {
 /// Fewer channels than this cannot fill a vector: better read plain than padded or interleaved.
 inline constexpr std::int64_t few_channels = 4;
 
-/// The plain algorithm throughout: Winograd's would round more than the reduction's length explains.
+/// The plain algorithm, unless the caller asks for Winograd's, which rounds more and is a way of its own.
 inline constexpr auto convolution_algorithm = dnnl::algorithm::convolution_direct;
 
 /// The forward primitive with any layouts, which oneDNN asks for as a hint when it looks for a backward one.
-dnnl::convolution_forward::primitive_desc forward_hint(const Geometry&, dnnl::memory::data_type);
+dnnl::convolution_forward::primitive_desc forward_hint(const Geometry&, dnnl::memory::data_type,
+                                                       dnnl::algorithm = convolution_algorithm);
 
 /// The gradient of the weights, in fp32 whatever the values are in.
-dnnl::convolution_backward_weights::primitive_desc weight_gradient(const Geometry&, dnnl::memory::data_type);
+dnnl::convolution_backward_weights::primitive_desc weight_gradient(const Geometry&, dnnl::memory::data_type,
+                                                                   dnnl::algorithm = convolution_algorithm);
 
 }  // namespace emulsion::kernels::onednn

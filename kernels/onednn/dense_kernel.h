@@ -169,8 +169,51 @@ class Block {
     Floats<lanes> sums_[block_rows * group_tiles * most_wide];
 };
 
+/// One image, which waits for the weights and nothing else. A tile's four rows lie far apart, so that each is
+/// the next stretch of a long stream, which the processor reads ahead by itself: neighbouring rows are short
+/// streams, of which it must find four new ones every time. The additions are those of a block.
+template <int lanes, class Weight>
+class OneImage {
+   public:
+    explicit OneImage(const Dense& dense) : d_(dense) {}
+
+    void compute(std::int64_t first, std::int64_t last) {
+        const std::int64_t apart = (last - first) / tile_rows;
+        for (std::int64_t row = first; row < first + apart; ++row) add<tile_rows>(row, apart);
+        for (std::int64_t row = first + apart * tile_rows; row < last; ++row) add<1>(row, 0);
+    }
+
+   private:
+    template <int rows>
+    void add(std::int64_t row, std::int64_t apart) {
+        const std::int64_t whole = d_.inputs / lanes * lanes;
+        Floats<lanes> sums[rows] = {};
+        tile<lanes, rows, 1>(weights(row), apart * d_.inputs, d_.src, whole, Ahead<Weight>{}, sums, 1);
+        for (int r = 0; r < rows; ++r, row += apart) {
+            if (whole < d_.inputs) add_rest(row, whole, sums[r]);
+            float value = sum_of<lanes>(sums[r]);
+            if (d_.bias != nullptr) value += d_.bias[row];
+            if (d_.relu && value < 0) value = 0;  // a NaN stays
+            d_.dst[row] = value;
+        }
+    }
+
+    void add_rest(std::int64_t row, std::int64_t k, Floats<lanes>& sum) {
+        Weight rest[lanes] = {};
+        for (std::int64_t i = k; i < d_.inputs; ++i) rest[i - k] = weights(row)[i];
+        tile<lanes, 1, 1>(rest, lanes, d_.src + k, lanes, Ahead<Weight>{}, &sum, 1);
+    }
+
+    const Weight* weights(std::int64_t row) const {
+        return static_cast<const Weight*>(d_.weights) + row * d_.inputs;
+    }
+
+    const Dense& d_;
+};
+
 template <int lanes, int most_wide, class Weight>
 void dense_rows_of(const Dense& dense, std::int64_t first, std::int64_t last) {
+    if (dense.images == 1) return OneImage<lanes, Weight>(dense).compute(first, last);
     const std::int64_t group = group_tiles * dense.width;
     for (std::int64_t image = 0; image < dense.images; image += group)
         for (std::int64_t row = first; row < last; row += block_rows)

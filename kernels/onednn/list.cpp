@@ -9,11 +9,14 @@ namespace emulsion::kernels {
 void append_onednn(OpKind kind, std::vector<Implementation>& list) {
     switch (kind) {
         case OpKind::conv_forward:
-            return list.push_back(onednn::convolution_forward());
+            list.push_back(onednn::convolution_forward());
+            return list.push_back(onednn::winograd_forward());
         case OpKind::conv_backward_data:
-            return list.push_back(onednn::convolution_backward_data());
+            list.push_back(onednn::convolution_backward_data());
+            return list.push_back(onednn::winograd_backward_data());
         case OpKind::conv_backward_weights:
-            return list.push_back(onednn::convolution_backward_weights());
+            list.push_back(onednn::convolution_backward_weights());
+            return list.push_back(onednn::winograd_backward_weights());
         case OpKind::fc_forward:
             return list.push_back(onednn::fully_connected_forward());
         case OpKind::fc_backward_data:

@@ -11,6 +11,9 @@ namespace emulsion::kernels::onednn {
 Implementation convolution_forward();
 Implementation convolution_backward_data();
 Implementation convolution_backward_weights();
+Implementation winograd_forward();
+Implementation winograd_backward_data();
+Implementation winograd_backward_weights();
 Implementation fully_connected_forward();
 Implementation fully_connected_backward_data();
 Implementation fully_connected_backward_weights();

@@ -82,6 +82,15 @@ class FakeAccelerator final : public kernels::Accelerator {
         work(what);
         return 1;
     }
+    void begin_range(const char* name) noexcept override {
+        if (!card_.notes_ranges) return;
+        card_.open_range += (card_.open_range.empty() ? "" : "/") + std::string(name);
+        card_.ranges.push_back(card_.open_range);
+    }
+    void end_range() noexcept override {
+        const std::size_t slash = card_.open_range.rfind('/');
+        card_.open_range.resize(slash == std::string::npos ? 0 : slash);
+    }
 
    private:
     void refuse_within_work() const {

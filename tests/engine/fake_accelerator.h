@@ -7,6 +7,8 @@
 
 #include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "engine/device.h"
 
@@ -34,8 +36,11 @@ class FakeCard {
         int runs() const { return direct_runs + recordings + replays; }
     };
     Counts counts;
-    const std::size_t memory;  ///< bytes in all
-    std::string failure;       ///< if not empty, the next work fails with this
+    const std::size_t memory;         ///< bytes in all
+    bool notes_ranges = false;        ///< takes memory
+    std::vector<std::string> ranges;  ///< as they were opened: "outer", "outer/inner"
+    std::string open_range;           ///< the innermost of those open, "" for none
+    std::string failure;              ///< if not empty, the next work fails with this
 
    private:
     friend class FakeAccelerator;

@@ -44,7 +44,8 @@ constexpr Setting settings[] = {
 bool must_offer(const Trial& trial) {
     const std::string name = trial.by->name;
     return name == "eigen" || name == "cuda" ||
-           (name == "onednn" && trial.what.alexnet && is_fast_kind(trial.what.operation.kind));
+           (name == "onednn" && *trial.by->way == 0 && trial.what.alexnet &&
+            is_fast_kind(trial.what.operation.kind));
 }
 
 /// A cheap guess that saves making a large problem for nothing; only check() knows for sure.

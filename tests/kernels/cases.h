@@ -30,8 +30,8 @@ struct Case {
 /// this host. Each test checks the case with 1, 2 and 3 threads, for inference and training, with values
 /// arriving in NCHW, in NHWC and in layouts unknown, without a workspace, and in bf16 where that is offered
 /// (large ones in one setting of each precision). A case that an implementation does not offer at all is
-/// skipped, or fails where it must be offered: eigen and cuda must offer everything in fp32, and onednn
-/// AlexNet's shapes of the operations it is there for.
+/// skipped, or fails where it must be offered: eigen and cuda must offer everything in fp32, and the entry of
+/// onednn that picks AlexNet's shapes of the operations it is there for.
 bool register_cases(const std::string& suite, const std::vector<Case>& cases);
 
 /// The operations that onednn is there for.

@@ -56,6 +56,22 @@ TEST(Lists, EachFolderBeginsWithTheEntryThatPicks) {
     }
 }
 
+/// Else the cases of a pass that is no longer offered would all be skipped, and nobody would see.
+TEST(Lists, WinogradIsOfferedInAllPassesOrNone) {
+    const Convolution conv4{{4, 384, 13, 13}, {4, 384, 13, 13}, 3, 3, 1, 1, 1, 1, 2};
+    int there = 0, offered = 0;
+    for (const OpKind kind :
+         {OpKind::conv_forward, OpKind::conv_backward_data, OpKind::conv_backward_weights})
+        for (const auto& each : implementations(kind)) {
+            if (each.full_name() != "onednn:winograd") continue;
+            ++there;
+            if (each.supports({kind, conv4}, Limits{})) ++offered;
+        }
+    EXPECT_EQ(there, onednn_present() ? 3 : 0);
+    if (offered == 0) GTEST_SKIP() << "no Winograd: oneDNN needs AVX-512 for it";
+    EXPECT_EQ(offered, 3);
+}
+
 TEST(Lists, TheyStayWhereTheyAre) {
     for (int i = 0; i < op_kind_count; ++i) {
         const auto kind = static_cast<OpKind>(i);

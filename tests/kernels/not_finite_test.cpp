@@ -85,6 +85,35 @@ TEST(NotFinite, ConvolutionSpreadsNaNAsFarAsItsKernel) {
     }
 }
 
+/// Winograd's tiles may carry a NaN or an infinity, as NaN, to results beyond the kernel's reach, but not to
+/// other images or groups; and where the kernel reaches, no result is finite.
+TEST(NotFinite, WinogradLosesNoneAndKeepsThemInTheImageAndGroup) {
+    for (const double bad : {nan, infinity}) {
+        const Convolution c{{3, 128, 9, 13}, {3, 128, 9, 13}, 3, 3, 1, 1, 1, 1, 2};
+        Problem p = make_problem({OpKind::conv_forward, c});
+        Values& src = p.inputs[Operand::src].cells;
+        src[oracle::index(c.src, 1, 100, 4, 7)] = bad;
+        for (const auto& [label, implementation] : host_implementations(OpKind::conv_forward)) {
+            if (std::string(implementation->way) != "winograd") continue;
+            const auto rig = Rig::build(p, *implementation, Limits{});
+            if (!rig) GTEST_SKIP() << label << " needs AVX-512";
+            rig->load();
+            rig->run();
+            const Values dst = rig->read(Operand::dst);
+            for (std::int64_t i = 0; i < c.dst.count(); ++i) {
+                const oracle::Position at = oracle::position(c.dst, i);
+                const bool reached = std::abs(at.h - 4) <= 1 && std::abs(at.w - 7) <= 1;
+                const bool finite = std::isfinite(dst[static_cast<std::size_t>(i)]);
+                if (at.n != 1 || at.c < 64) {
+                    ASSERT_TRUE(finite) << label << ": image " << at.n << ", channel " << at.c;
+                } else if (reached) {
+                    ASSERT_FALSE(finite) << label << ": " << at.h << ", " << at.w;
+                }
+            }
+        }
+    }
+}
+
 TEST(NotFinite, FullyConnectedSpoilsOneImageOnly) {
     for (const bool relu : {false, true}) {
         FullyConnected f{{3, 40, 1, 1}, 19};

@@ -15,4 +15,5 @@
 #include "emulsion/safetensors.h"
 #include "emulsion/session.h"
 #include "emulsion/solver.h"
+#include "emulsion/trace.h"
 #include "emulsion/trainer.h"

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "kernels/accelerator.h"
 
 namespace emulsion {
+
+class Trace;
 
 /// A device by kind and number, written "cpu", "cuda:1", "emulated".
 struct DeviceId {
@@ -49,6 +52,9 @@ struct Options {
     std::vector<std::string> hold;  ///< values to keep readable; no rewrite takes these away
     std::uint64_t seed = 1;         ///< dropout
     Log log;
+    /// Where spans of all that is done are recorded; null: nowhere. With one, steps run one by one as under
+    /// profile(). Devices other than the CPU are waited for after each step and copy, so nothing overlaps.
+    std::shared_ptr<Trace> trace;
 };
 
 /// Error(device), with the reason, unless the device is there. Answers what it is, where it is not the CPU.
