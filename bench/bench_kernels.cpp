@@ -51,7 +51,7 @@ void add_all(const Arguments& arguments, std::vector<Suite>& suites) {
                                                     Pace{.seconds = arguments.seconds}, !arguments.hot);
         suite.add(precision, arguments.fastest);
     }
-    benchmark::AddCustomContext("caches", arguments.hot ? "hot" : "cold");
+    benchmark::AddCustomContext("cache_state", arguments.hot ? "hot" : "cold");
 }
 
 }  // namespace

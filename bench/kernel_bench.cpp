@@ -58,7 +58,9 @@ struct KernelBench::Subject {
 };
 
 KernelBench::KernelBench(std::unique_ptr<Device> device, kernels::Precision precision, Pace pace, bool cold)
-    : device_(std::move(device)), precision_(precision), pace_(pace), cold_(cold) {}
+    : device_(std::move(device)), precision_(precision), pace_(pace) {
+    if (cold) flush_.emplace(*device_);
+}
 KernelBench::~KernelBench() = default;
 
 bool KernelBench::offers(const KernelCase& it, const Implementation& by) const {
@@ -110,7 +112,7 @@ KernelTiming KernelBench::verify_and_time(const KernelCase& it, const Implementa
     if (!timing.failed.empty()) return timing;
 
     timing.packing_milliseconds = trial.time_packing();
-    timing.milliseconds = timed(pace_, [&] { return trial.time(cold_); });
+    timing.milliseconds = timed(pace_, [&] { return trial.time(flush_ ? &*flush_ : nullptr); });
     return timing;
 }
 

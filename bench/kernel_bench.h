@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bench/kernel_cases.h"
@@ -38,7 +39,7 @@ class KernelBench {
     std::unique_ptr<Device> device_;
     kernels::Precision precision_;
     Pace pace_;
-    bool cold_;
+    std::optional<CacheFlush> flush_;  ///< where caches are to be cold
     std::unique_ptr<Subject> subject_;
 };
 

@@ -41,8 +41,8 @@ def convert(kind, raw, command):
     versions = {key[8:]: value for key, value in context.items() if key.startswith("version.")}
     result = record.head(kind, context["device"], context["device_kind"], int(context["threads"]), versions, command)
     notes = [f"roof in {key[5:]}: {value}" for key, value in sorted(context.items()) if key.startswith("roof.")]
-    if "caches" in context:
-        notes.append(f"caches {context['caches']} before each run")
+    if "cache_state" in context:
+        notes.append(f"caches {context['cache_state']} before each run")
     if notes:
         result["note"] = "; ".join(notes)
     result["rows"] = [row_of(kind, run) for run in raw["benchmarks"]]

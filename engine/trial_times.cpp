@@ -74,10 +74,11 @@ std::optional<Times> TrialTimes::measure(const Node& node, const kernels::Implem
             const Operation before = *forward_of(operation);
             // The plan is the search's own, and outlives this.
             const std::shared_ptr<const Plan> kept(std::shared_ptr<const Plan>(), limits.forward);
-            forward = std::make_unique<Trial>(device_, before, kept, random_inputs(before, seed));
+            forward = std::make_unique<Trial>(device_, before, kept,
+                                              random_inputs(before, seed, options_.precision));
             forward->run();
         }
-        const Inputs inputs = random_inputs(operation, seed);
+        const Inputs inputs = random_inputs(operation, seed, options_.precision);
         trial = std::make_unique<Trial>(device_, operation, plan, inputs, forward.get());
         trial->run();
         if (!is_readable(by, operation.kind)) {
