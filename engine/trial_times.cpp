@@ -22,8 +22,8 @@ double median(std::vector<double> samples) {
 /// The median of `sample` over some runs: more of what is short, one of what is hopeless beside `fastest`.
 template <class Sample>
 double sampled(Sample&& sample, double fastest) {
-    constexpr std::size_t least = 3, most = 7;
-    constexpr double hopeless = 3, enough = 60;  // milliseconds
+    constexpr std::size_t least = 5, most = 9;
+    constexpr double hopeless = 3, enough = 200;  // milliseconds
     std::vector<double> samples{sample()};
     if (samples[0] > hopeless * fastest) return samples[0];
     double sum = 0;
