@@ -4,7 +4,7 @@
 import string
 
 NAMES = {
-    "emulsion": "Emulsion", "onnxruntime": "ONNX Runtime", "opencv": "OpenCV", "pytorch": "PyTorch",
+    "emulsion": "Emulsion", "emulsion_untuned": "untuned", "onnxruntime": "ONNX Runtime", "opencv": "OpenCV", "pytorch": "PyTorch",
     "channels_last": "channels_last", "compiled": "compiled", "cuda_graph": "CUDA graph", "eager": "",
 }
 SCALES = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}

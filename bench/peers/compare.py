@@ -33,8 +33,9 @@ import table_views
 import verify
 from process import Failed, Process
 
+# Emulsion tuned, as PyTorch compiles and lets cuDNN choose, and by the order of its lists.
 CONTESTANTS = (
-    ("emulsion", ""), ("onnxruntime", ""), ("opencv", ""),
+    ("emulsion", ""), ("emulsion_untuned", ""), ("onnxruntime", ""), ("opencv", ""),
     ("pytorch", "eager"), ("pytorch", "channels_last"), ("pytorch", "compiled"), ("pytorch", "cuda_graph"),
 )
 # Of the updates that are compared; the decay is strong, so that one who forgets it is seen.
@@ -110,7 +111,10 @@ class Contest:
     def command(self, who, answer):
         o = self.options
         program = [os.path.join(o.programs, "emulsion_peer")]
-        if who[0] != "emulsion":
+        if who[0].startswith("emulsion"):
+            tuning = os.path.join(self.folder, "tuning.json")
+            program += ["--log", "off", "--tune", "on" if who[0] == "emulsion" else "off", "--tuning-file", tuning]
+        else:
             program = [sys.executable, os.path.join(HERE, "contestant.py"), who[0], "--variant", who[1]]
         train = ["--train", *SOLVER] if self.training else []
         return [

@@ -117,6 +117,7 @@ int run(int argc, char** argv) {
     app.add_option("--weight-decay", s.solver.weight_decay, "Of training");
     apps::add_batch_option(app, s.run);
     apps::add_machine_options(app, s.run);
+    apps::add_implementation_options(app, s.run);
     CLI11_PARSE(app, argc, argv);
 
     const auto model = load(s.model);
