@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+"""Is what the tuner chooses ever slower than the order of the lists? Tunes afresh, then times both in turns.
+
+    bench/record_tuning.py [--model alexnet] [--inference 1 32] [--training 50] [--times 10] [--training-times 2]
+
+Each row is one tuning from an empty file, and the median of some `emulsion time` runs by what it chose and by the order of
+the lists, in turns: not the runs by which it chose. Kind "tune" of bench/results (README.md there).
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import record  # noqa: E402
+
+COMMAND = "bench/record_tuning.py"
+TURNS = 3
+
+
+def main():
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="alexnet", help="[alexnet]")
+    parser.add_argument("--inference", type=int, nargs="*", default=[1, 32], metavar="BATCH", help="[1 32]")
+    parser.add_argument("--training", type=int, nargs="*", default=[50], metavar="BATCH", help="[50]")
+    parser.add_argument("--times", type=int, default=10, help="tunings of each [10]")
+    parser.add_argument("--training-times", type=int, default=2, help="tunings of training [2]")
+    parser.add_argument("--program", default=os.path.join(record.ROOT, "build", "release", "bin", "emulsion"))
+    given = parser.parse_args()
+    cases = [(False, batch, given.times) for batch in given.inference]
+    cases += [(True, batch, given.training_times) for batch in given.training]
+    try:
+        said = subprocess.run([given.program, "--version"], check=True, capture_output=True, text=True).stdout
+        result = record.head("tune", record.cpu_name(), "cpu", len(os.sched_getaffinity(0)),
+                             {"emulsion": said.split()[-1]}, f"{COMMAND} {' '.join(sys.argv[1:])}".strip())
+        for training, batch, times in cases:
+            rows = [tuning(given, training, batch, number) for number in range(1, times + 1)]
+            result["rows"] += [*rows, summary(rows)]
+            path = record.default_path(result)
+            record.write(path, result)
+    except (OSError, ValueError, KeyError, subprocess.CalledProcessError, record.Broken) as error:
+        sys.exit(f"{COMMAND}: {' '.join(str(error).split()) or type(error).__name__}")
+    print(f"{os.path.relpath(path)}: {len(result['rows'])} rows")
+
+
+def tuning(given, training, batch, number):
+    with tempfile.TemporaryDirectory() as folder:
+        common = [given.program, "time", "--model", given.model, "--batch", str(batch), "--json", "--log", "off",
+                  "--tuning-file", os.path.join(folder, "tuning.json"), *(["--train"] if training else [])]
+        start = time.monotonic()
+        milliseconds([*common, "--tune", "on", "--runs", "1"])
+        seconds = time.monotonic() - start
+        runs = ["--runs", "3" if training else "10"]
+        tuned, order = [], []
+        for _ in range(1 if training else TURNS):
+            order.append(milliseconds([*common, "--tune", "off", *runs]))
+            tuned.append(milliseconds([*common, "--tune", "cached", *runs]))
+    row = {
+        "net": given.model, "pass": "training" if training else "inference", "batch": batch, "tuning": str(number),
+        "tuning_seconds": round(seconds, 1), "milliseconds": statistics.median(tuned),
+        "by_order_milliseconds": statistics.median(order),
+    }
+    row["ratio"] = round(row["by_order_milliseconds"] / row["milliseconds"], 4)
+    print(f"{row['pass']} {batch}, tuning {number}: {row['milliseconds']:.2f} ms, by order "
+          f"{row['by_order_milliseconds']:.2f} ms, {row['ratio']:.3f} times as fast", file=sys.stderr, flush=True)
+    return row
+
+
+def summary(rows):
+    ratios = [row["ratio"] for row in rows]
+    return {
+        **{key: rows[0][key] for key in ("net", "pass", "batch")}, "tuning": "all", "tunings": len(rows),
+        "tuning_seconds": statistics.median(row["tuning_seconds"] for row in rows),
+        "milliseconds": statistics.median(row["milliseconds"] for row in rows),
+        "by_order_milliseconds": statistics.median(row["by_order_milliseconds"] for row in rows),
+        "ratio": statistics.median(ratios), "ratio_low": min(ratios), "ratio_high": max(ratios),
+    }
+
+
+def milliseconds(command):
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["milliseconds"]
+
+
+if __name__ == "__main__":
+    main()
