@@ -10,8 +10,8 @@
 // One group, or one image, needs no copies.
 //
 // What is different from a direct sum:
-// - it rounds more, since the transforms' coefficients amplify. Of some 400,000 results of random values, a
-//   third of them rectified, the worst was off by 0.73 of the bound that the tests derive from a sum's length
+// - it rounds more, since the transforms' coefficients amplify. On random values, a third of them rectified,
+//   the worst result seen was off by 0.73 of the bound that the tests derive from a sum's length
 //   (tests/kernels/expected.h), in AlexNet's shapes by 0.37; a direct sum's worst was off by 0.18. So no
 //   bound need be widened;
 // - the error of a result depends on all of its tile: a NaN or an infinity spoils the tiles that it touches,
