@@ -133,7 +133,10 @@ double measure_bytes_per_second(int threads) {
     constexpr std::size_t least = std::size_t{256} << 20;
     constexpr std::size_t slices = 8;
     const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);  // 0 or less where unknown
-    const std::size_t bytes = std::max(least, cache > 0 ? 8 * static_cast<std::size_t>(cache) : 0);
+    // A virtual machine may name the cache of the whole host, of which a few cores see a part.
+    constexpr std::size_t most = std::size_t{1} << 30;
+    const std::size_t bytes =
+        std::clamp(cache > 0 ? 8 * static_cast<std::size_t>(cache) : std::size_t{0}, least, most);
     const Pages pages(bytes);
     const std::span<std::uint64_t> all = pages.words();
     const std::size_t share = all.size() / static_cast<std::size_t>(threads);

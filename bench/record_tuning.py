@@ -56,7 +56,7 @@ def tuning(given, training, batch, number):
         start = time.monotonic()
         milliseconds([*common, "--tune", "on", "--runs", "1"])
         seconds = time.monotonic() - start
-        runs = ["--runs", "3" if training else "10"]
+        runs = ["--runs", "3" if training else "8"]
         tuned, order = [], []
         for _ in range(1 if training else TURNS):
             order.append(milliseconds([*common, "--tune", "off", *runs]))

@@ -82,7 +82,7 @@ Compiled::Compiled(const NetDef& def, Mode mode, const Options& given, const Lay
         Options plain = options;
         plain.hold.clear();
         plain.hold_all = false;
-        plain.log = {};
+        if (options.tuning != Tuning::measure) plain.log = {};  // it was all said of the other
         evaluation = std::make_unique<Schedule>(
             make_schedule(build_graph(net, Mode::inference, plain, factory), Mode::inference, plain, device));
         arena_bytes = std::max(arena_bytes, evaluation->arena_bytes);

@@ -35,10 +35,10 @@ bool given(Role role) {
     return role != Role::activation && role != Role::saved && role != Role::gradient && role != Role::loss;
 }
 
-Placement::Placement(const Graph& graph)
+ValuePlacement::ValuePlacement(const Graph& graph)
     : graph_(&graph), layouts_(graph.values.size()), saved_by_(graph.values.size()) {}
 
-Limits Placement::limits_for(const Node& node, Limits limits) const {
+Limits ValuePlacement::limits_for(const Node& node, Limits limits) const {
     for (const auto& [operand, id] : node.operands) {
         if (writes(node.operation.kind, operand)) continue;
         if (operand == Operand::saved) limits.forward = saved_by(id);
@@ -49,7 +49,7 @@ Limits Placement::limits_for(const Node& node, Limits limits) const {
     return limits;
 }
 
-std::optional<Move> Placement::move(int value, const Layout& to) const {
+std::optional<Move> ValuePlacement::move(int value, const Layout& to) const {
     const auto& lies = layouts(value);
     if (std::find(lies.begin(), lies.end(), to) != lies.end()) return std::nullopt;
     const ValueInfo& info = graph_->values[static_cast<std::size_t>(value)];
@@ -58,7 +58,7 @@ std::optional<Move> Placement::move(int value, const Layout& to) const {
     return Move{value, from, to};
 }
 
-std::vector<Move> Placement::moves(const Node& node, const Plan& plan) const {
+std::vector<Move> ValuePlacement::moves(const Node& node, const Plan& plan) const {
     std::vector<Move> needed;
     const auto need = [&](int value, const Layout& wanted) {
         auto found = move(value, wanted);
@@ -76,17 +76,17 @@ std::vector<Move> Placement::moves(const Node& node, const Plan& plan) const {
     return needed;
 }
 
-void Placement::add(int value, const Layout& layout) {
+void ValuePlacement::add(int value, const Layout& layout) {
     auto& lies = layouts_[static_cast<std::size_t>(value)];
     if (std::find(lies.begin(), lies.end(), layout) == lies.end()) lies.push_back(layout);
 }
 
-void Placement::moved(const Move& move) {
+void ValuePlacement::moved(const Move& move) {
     add(move.value, move.from);
     add(move.value, move.to);
 }
 
-void Placement::ran(const Node& node, const Plan& plan) {
+void ValuePlacement::ran(const Node& node, const Plan& plan) {
     const OpKind kind = node.operation.kind;
     for (const auto& [operand, id] : node.operands) {
         const ValueInfo& info = graph_->values[static_cast<std::size_t>(id)];

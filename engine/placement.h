@@ -20,9 +20,9 @@ struct Move {
     kernels::Layout from, to;
 };
 
-class Placement {
+class ValuePlacement {
    public:
-    explicit Placement(const Graph&);
+    explicit ValuePlacement(const Graph&);
 
     /// `limits` with what a plan for the node may know: the layouts that arrive, and the forward plan.
     kernels::Limits limits_for(const Node&, kernels::Limits limits) const;

@@ -27,7 +27,7 @@ class Lowering {
     }
 
     Schedule run() {
-        Placement placed(schedule_.graph);
+        ValuePlacement placed(schedule_.graph);
         const auto& nodes = schedule_.graph.nodes;
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             if (nodes[i].pass == Pass::backward && schedule_.output < 0) end_forward(placed);
@@ -40,9 +40,9 @@ class Lowering {
    private:
     const ValueInfo& value(int id) const { return schedule_.graph.values[static_cast<std::size_t>(id)]; }
 
-    void lower(std::size_t index, Placement&);
-    void end_forward(Placement&);
-    void reorder(const Move&, const Node& reader, Placement&);
+    void lower(std::size_t index, ValuePlacement&);
+    void end_forward(ValuePlacement&);
+    void reorder(const Move&, const Node& reader, ValuePlacement&);
     int add_buffer(int id, const Layout& layout);
     /// The buffer that holds the value in this layout; made for what is given.
     int buffer_in(int id, const Layout& layout);
@@ -66,7 +66,7 @@ int Lowering::buffer_in(int id, const Layout& layout) {
     return add_buffer(id, layout);
 }
 
-void Lowering::reorder(const Move& move, const Node& reader, Placement& placed) {
+void Lowering::reorder(const Move& move, const Node& reader, ValuePlacement& placed) {
     const Operation operation{OpKind::reorder, kernels::Reorder{value(move.value).shape, move.from, move.to}};
     Limits limits = limits_;
     limits.batch_invariant = false;
@@ -91,7 +91,7 @@ int Lowering::add_packed(int parameter, const Step& step) {
     return static_cast<int>(schedule_.packed.size()) - 1;
 }
 
-void Lowering::end_forward(Placement& placed) {
+void Lowering::end_forward(ValuePlacement& placed) {
     const int output = schedule_.graph.output;
     const Layout plain = kernels::plain_layout(value(output).shape.count());
     Node reader;
@@ -101,7 +101,7 @@ void Lowering::end_forward(Placement& placed) {
     schedule_.forward_steps = static_cast<int>(schedule_.steps.size());
 }
 
-void Lowering::lower(std::size_t index, Placement& placed) {
+void Lowering::lower(std::size_t index, ValuePlacement& placed) {
     const Node& node = schedule_.graph.nodes[index];
     const Limits limits = limits_for(node, placed, limits_);
     Choice choice =
@@ -195,7 +195,7 @@ Limits limits_of(Mode mode, const Options& options) {
     return limits;
 }
 
-Limits limits_for(const Node& node, const Placement& placed, Limits limits) {
+Limits limits_for(const Node& node, const ValuePlacement& placed, Limits limits) {
     if (node.pass != Pass::forward || !mixes_images(node.operation.kind)) limits.batch_invariant = false;
     return placed.limits_for(node, limits);
 }

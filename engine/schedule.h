@@ -90,7 +90,7 @@ std::vector<Choice> all_choices(const kernels::Operation&, const kernels::Limits
 
 /// What a session's plans must keep to, and what the plan for one node must.
 kernels::Limits limits_of(Mode, const Options&);
-kernels::Limits limits_for(const Node&, const Placement&, kernels::Limits);
+kernels::Limits limits_for(const Node&, const ValuePlacement&, kernels::Limits);
 
 /// Sets storages, lifetimes and offsets of the arena's buffers.
 void plan_memory(Schedule&);

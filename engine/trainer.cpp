@@ -348,8 +348,10 @@ namespace {
 /// What the bits of a training run depend on beside its data: who computes, and on how many threads.
 std::string signature(const Compiled& compiled, const Device& device) {
     std::string text = device.description();
-    for (const auto& step : compiled.main.steps)
-        text += ", " + step.layer + "=" + step.implementation->name + "/" + step.plan->variant();
+    const std::initializer_list<const Schedule*> schedules{&compiled.main, compiled.evaluation.get()};
+    for (const Schedule* schedule : schedules)
+        for (const auto& step : schedule->steps)
+            text += ", " + step.layer + "=" + step.implementation->full_name() + "/" + step.plan->variant();
     return text;
 }
 

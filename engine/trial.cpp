@@ -1,8 +1,6 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "engine/trial.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -18,12 +16,8 @@ using kernels::Layout;
 using kernels::Operation;
 using kernels::Plan;
 
-/// Twice the last-level cache: the largest of GPUs have 50 MB (H100), of CPUs what the system says.
-std::size_t flush_bytes(kernels::DeviceKind kind) {
-    constexpr std::size_t usual = std::size_t{64} << 20;
-    if (kind != kernels::DeviceKind::cpu) return 2 * usual;
-    return std::max(usual, 2 * static_cast<std::size_t>(std::max(0L, sysconf(_SC_LEVEL3_CACHE_SIZE))));
-}
+/// More than the last-level cache that falls to a few cores, or that a GPU has (H100: 50 MB).
+constexpr std::size_t flush_bytes = std::size_t{128} << 20;
 
 bool updates_in_place(OpKind kind) {
     return kind == OpKind::sgd_update;
@@ -36,8 +30,7 @@ bool is_result(OpKind kind, Operand o) {
 
 }  // namespace
 
-CacheFlush::CacheFlush(Device& device)
-    : device_(device), memory_(device.allocate(flush_bytes(device.id().kind))) {}
+CacheFlush::CacheFlush(Device& device) : device_(device), memory_(device.allocate(flush_bytes)) {}
 
 void CacheFlush::flush() {
     if (device_.id().kind != kernels::DeviceKind::cpu) return device_.zero(memory_->data, memory_->bytes);

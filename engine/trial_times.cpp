@@ -22,7 +22,7 @@ double median(std::vector<double> samples) {
 /// The median of `sample` over some runs: more of what is short, one of what is hopeless beside `fastest`.
 template <class Sample>
 double sampled(Sample&& sample, double fastest) {
-    constexpr std::size_t least = 5, most = 9;
+    constexpr std::size_t least = 5, most = 15;
     constexpr double hopeless = 3, enough = 200;  // milliseconds
     std::vector<double> samples{sample()};
     if (samples[0] > hopeless * fastest) return samples[0];
@@ -39,14 +39,22 @@ bool is_readable(const kernels::Implementation& by, OpKind kind) {
     return &by == &kernels::implementations(kind).back();
 }
 
+/// Whether it is what an untuned session would ask first.
+bool is_first(const kernels::Implementation& by, OpKind kind) {
+    for (const auto& each : kernels::implementations(kind))
+        if (each.device == by.device) return &each == &by;
+    return false;
+}
+
 }  // namespace
 
 const Reference& TrialTimes::reference(const Operation& operation, const Inputs& inputs) {
-    const std::string text = kernels::describe(operation);
-    if (!reference_ || referred_ != text) {
+    const bool same =
+        reference_ && referred_.kind == operation.kind && referred_.descriptor == operation.descriptor;
+    if (!same) {
         reference_.reset();  // two would be in memory at once
         reference_ = std::make_unique<Reference>(operation, inputs, options_.threads);
-        referred_ = text;
+        referred_ = operation;
     }
     return *reference_;
 }
@@ -60,7 +68,12 @@ std::optional<Times> TrialTimes::of(const Node& node, const kernels::Implementat
     for (const Layout& layout : plan->list_layouts()) key += " " + std::to_string(layouts_.of(layout));
     const auto [found, fresh] = known_.try_emplace(std::move(key));
     if (fresh) found->second = measure(node, by, plan, limits);
-    return found->second;
+    // A trial is a few runs, and the first of a list is there for a reason: who comes later must be faster by
+    // more than the noise.
+    constexpr double noise = 1.1;
+    std::optional<Times> times = found->second;
+    if (times && !is_first(by, node.operation.kind)) times->run *= noise;
+    return times;
 }
 
 std::optional<Times> TrialTimes::measure(const Node& node, const kernels::Implementation& by,
@@ -101,6 +114,11 @@ std::optional<Times> TrialTimes::measure(const Node& node, const kernels::Implem
         return times;
     } catch (const OutOfDeviceMemory&) {
         if (options_.log) options_.log(LogLevel::info, text + " is left out: too little memory to try it");
+        return std::nullopt;
+    } catch (const std::runtime_error& error) {
+        // An untuned session would never have asked it. After a failure of a GPU nothing else works either.
+        if (device_.id().kind != kernels::DeviceKind::cpu) throw;
+        if (options_.log) options_.log(LogLevel::warning, text + " is left out: " + error.what());
         return std::nullopt;
     }
 }

@@ -19,8 +19,9 @@ class TrialTimes final : public PlanTimes {
     /// Both must outlive this.
     TrialTimes(Device& device, const Options& options) : device_(device), options_(options), flush_(device) {}
 
-    /// With cold caches. None, with a warning, if it computes something else than the readable
-    /// implementation; none, without, if the device has too little memory to try it.
+    /// With cold caches; what is not the first of its list counts as a tenth slower. None, with a warning, if
+    /// it computes something else than the readable implementation; none, without, if the device has too
+    /// little memory to try it.
     std::optional<Times> of(const Node&, const kernels::Implementation&,
                             const std::shared_ptr<const kernels::Plan>&, const kernels::Limits&) override;
     double of_reorder(const Shape&, const kernels::Layout& from, const kernels::Layout& to) override;
@@ -38,7 +39,7 @@ class TrialTimes final : public PlanTimes {
     std::map<std::string, double> fastest_;  ///< of an operation so far
     std::map<std::vector<int>, double> reorders_;
     /// The last operation's: its outputs may be large, and a node's candidates come one after the other.
-    std::string referred_;
+    kernels::Operation referred_;
     std::unique_ptr<Reference> reference_;
 };
 

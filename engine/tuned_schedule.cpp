@@ -71,11 +71,17 @@ Schedule tuned_schedule(const Graph& graph, Mode mode, const Options& options, D
     }
     if (options.tuning != Tuning::measure) return lower(graph, mode, options, {});
 
-    const TuningRecord fresh = measure(key, graph, mode, options, device);
-    Schedule schedule = lower(graph, mode, options, fresh.names);
+    std::optional<TuningRecord> fresh;
+    try {
+        fresh = measure(key, graph, mode, options, device);
+    } catch (const OutOfDeviceMemory& error) {
+        warn(options, std::string("not tuned: ") + error.what());
+        return lower(graph, mode, options, {});
+    }
+    Schedule schedule = lower(graph, mode, options, fresh->names);
     if (options.tuning_file.empty()) return schedule;
     try {
-        TuningFile::add_to(options.tuning_file, fresh);
+        TuningFile::add_to(options.tuning_file, *fresh);
     } catch (const Error& error) {
         warn(options, error.what());
     }

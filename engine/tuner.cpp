@@ -24,7 +24,7 @@ struct Candidate {
 
 /// A part of the graph, from its first node on, with a choice for each.
 struct State {
-    Placement placed;
+    ValuePlacement placed;
     double milliseconds = 0;
     std::vector<const kernels::Implementation*> chosen;
     std::vector<std::pair<int, int>> packed;  ///< parameters and numbers of layouts
@@ -44,10 +44,12 @@ class Search {
         for (std::size_t i = 0; i < graph.nodes.size(); ++i)
             for (const int value : values_read(graph.nodes[i]))
                 last_reader_[static_cast<std::size_t>(value)] = static_cast<int>(i);
+        // Whoever runs the net reads it, plain.
+        last_reader_[static_cast<std::size_t>(graph.output)] = static_cast<int>(graph.nodes.size());
     }
 
     Names run() {
-        std::vector<State> states{State{Placement(graph_), 0, {}, {}}};
+        std::vector<State> states{State{ValuePlacement(graph_), 0, {}, {}}};
         const auto& nodes = graph_.nodes;
         bool forward_ended = false;
         for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -133,7 +135,9 @@ class Search {
             key.push_back(-1);
             if (const Plan* const plan = state.placed.saved_by(value)) key.push_back(number(plan));
         }
-        for (const auto& [parameter, layout] : state.packed) key.insert(key.end(), {parameter, layout});
+        for (const auto& [parameter, layout] : state.packed)
+            if (last_reader_[static_cast<std::size_t>(parameter)] > static_cast<int>(index))
+                key.insert(key.end(), {parameter, layout});
         return key;
     }
 
@@ -191,8 +195,10 @@ Tuned tune(const Graph& graph, Mode mode, const Options& options, Device& device
     Options quiet = options;
     quiet.log = {};  // the choices that are considered are not those that are made
     Tuned tuned;
-    TrialTimes times(device, options);
-    tuned.names = cheapest(graph, mode, options, times);
+    {
+        TrialTimes times(device, options);  // its memory is wanted again below
+        tuned.names = cheapest(graph, mode, options, times);
+    }
     const Schedule by_order = lower(graph, mode, quiet, {}), chosen = lower(graph, mode, quiet, tuned.names);
     const auto [first, second] = time_in_turns(by_order, chosen, device);
     tuned.by_order_milliseconds = first;

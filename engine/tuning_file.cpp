@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 
 #include "emulsion/error.h"
 #include "engine/files.h"
@@ -71,11 +72,28 @@ TuningRecord from_json(const json::Value& value, const std::string& path) {
     return record;
 }
 
+std::string text_of(const std::vector<TuningRecord>& records) {
+    json::Array list;
+    for (const TuningRecord& each : records) list.push_back(to_json(each));
+    return json::write(json::Object{{"format", format}, {"records", std::move(list)}}) + "\n";
+}
+
+/// An empty file, or one that begins as a tuning file of any version does.
+bool may_replace(const std::string& path) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) return false;
+    std::string begin(64, ' ');
+    std::ifstream file(path);
+    file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+    return file.gcount() == 0 || begin.find("\"emulsion tuning") != std::string::npos;
+}
+
 }  // namespace
 
 TuningFile::TuningFile(const std::string& path) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) return;
+    if (!std::filesystem::is_regular_file(path, ignored)) broken(path, "it is no regular file");
     const json::Value all = json::parse(read_text(path, most_bytes), path, most_bytes);
     const json::Value* const named = all.find("format");
     if (named == nullptr || *named != json::Value(format)) broken(path, "it does not say that it is one");
@@ -96,19 +114,22 @@ void TuningFile::add_to(const std::string& path, const TuningRecord& record) {
     try {
         records = TuningFile(path).records_;
     } catch (const Error&) {
-        records.clear();  // it was no tuning file, and becomes one
+        // A broken one is written anew; what was never one is somebody's.
+        if (!may_replace(path))
+            throw Error(Error::Kind::usage, path + ": it is there already, and is no tuning file");
     }
     std::erase_if(records, [&](const auto& each) { return each.key == record.key; });
     records.push_back(record);
-    if (records.size() > most_records) records.erase(records.begin());
-    json::Array list;
-    for (const TuningRecord& each : records) list.push_back(to_json(each));
+    std::string text = text_of(records);
+    while (records.size() > most_records || text.size() > most_bytes) {
+        records.erase(records.begin());
+        text = text_of(records);
+    }
     std::error_code failed;
     if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
         std::filesystem::create_directories(folder, failed);  // if it fails, so does the file
     AtomicFile file(path);
-    file.append(json::write(json::Object{{"format", format}, {"records", std::move(list)}}));
-    file.append("\n");
+    file.append(text);
     file.commit();
 }
 

@@ -33,9 +33,9 @@ class TuningFile {
     explicit TuningFile(const std::string& path);
 
     const TuningRecord* find(const TuningKey&) const;
-    /// Adds a record to a file, or replaces that of the same key; a file that is no tuning file is written
-    /// anew, an absent one is made, folders included. What other processes added is kept. Error(failure) if
-    /// it cannot.
+    /// Adds a record to a file, or replaces that of the same key. A broken tuning file is written anew, an
+    /// absent one is made, folders included. Of two processes that write at once, one may be lost: it is
+    /// measured again. Error(usage) if the file is something else, Error(failure) if it cannot be written.
     static void add_to(const std::string& path, const TuningRecord&);
 
    private:

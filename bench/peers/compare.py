@@ -193,7 +193,8 @@ def floor(contest):
     o = contest.options
     command = [
         os.path.join(o.programs, "emulsion"), "time", "--model", contest.model, "--batch", str(contest.batch), "--runs", "1",
-        "--threads", str(o.threads), "--precision", contest.precision, "--json", *(["--train"] if contest.training else []),
+        "--threads", str(o.threads), "--precision", contest.precision, "--json", "--tune", "off",
+        *(["--train"] if contest.training else []),
     ]
     try:
         told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)

@@ -67,7 +67,8 @@ class Program {
 std::unique_ptr<Program> compile(const NetDef&, Mode, const Options&,
                                  const LayerFactory& = standard_layers());
 
-/// The largest batch whose plan fits in `limit` bytes; 0 if not even one photo does.
+/// The largest batch whose plan, by the order of the lists, fits in `limit` bytes; 0 if not even one photo
+/// does. A tuned plan may want more scratch.
 int largest_batch(const NetDef&, Mode, Options, std::size_t limit, const LayerFactory& = standard_layers());
 
 }  // namespace emulsion
