@@ -29,7 +29,8 @@ constexpr const char* explanation =
     "speed). \"of roof\" is the time that this machine would need at its best, over the time taken: the FMA "
     "peak\n"
     "and the memory's bandwidth (reading, or reading and writing, whichever is more) are measured in the "
-    "same run on the CPU; of a GPU its data sheet is taken, where one is known. Winograd's convolution needs\n"
+    "same run on the CPU; of a GPU its data sheet is taken, where one is known. Winograd's convolution "
+    "needs\n"
     "fewer multiplications than are counted, and can exceed it.\n"
     "Weights of a net by name are random, photos are noise.";
 
