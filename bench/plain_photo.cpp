@@ -108,11 +108,11 @@ double distance_from_plain(const PlainPhoto& photo, const Preprocessing& contrac
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x) {
             // A quarter turn counter-clockwise: rows come from columns, the last first.
-            const int from = turn ? x * height + height - 1 - y : y * width + x;
-            for (int c = 0; c < 3; ++c)
-                greatest =
-                    std::max(greatest, std::abs(plain[static_cast<std::size_t>(from * 3 + c)] -
-                                                fitted[static_cast<std::size_t>((y * width + x) * 3 + c)]));
+            const auto from = static_cast<std::size_t>(turn ? x * height + height - 1 - y : y * width + x);
+            const auto to =
+                static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
+            for (std::size_t c = 0; c < 3; ++c)
+                greatest = std::max(greatest, std::abs(plain[from * 3 + c] - fitted[to * 3 + c]));
         }
     return greatest;
 }

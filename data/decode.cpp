@@ -131,15 +131,16 @@ void decode_rows(std::span<const std::byte> bytes, const DecodeOptions& options,
     const Source source = checked_source(bytes, options, name);
     Raster raster;
     raster.samples = std::move(memory);
-    if (!decode_samples(source, raster, &taker)) {
-        const int orientation = raster.orientation;
-        Image image = finish(source, std::move(raster));
-        taker.begin(image.height, image.width, orientation);
-        for (int y = 0; y < image.height; ++y)
-            taker.take(image.rgb.data() + static_cast<std::size_t>(y) * image.row_bytes());
-        raster.samples = std::move(image.rgb);
+    if (decode_samples(source, raster, &taker)) {
+        memory = std::move(raster.samples);
+        return;
     }
-    memory = std::move(raster.samples);
+    const int orientation = raster.orientation;
+    Image image = finish(source, std::move(raster));
+    taker.begin(image.height, image.width, orientation);
+    for (int y = 0; y < image.height; ++y)
+        taker.take(image.rgb.data() + static_cast<std::size_t>(y) * image.row_bytes());
+    memory = std::move(image.rgb);
 }
 
 Image decode_photo(std::span<const std::byte> bytes, const DecodeOptions& options, const std::string& name) {
