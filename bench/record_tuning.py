@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import record  # noqa: E402
 
 COMMAND = "bench/record_tuning.py"
-TURNS = 3
+TURNS = 2
 
 
 def main():
