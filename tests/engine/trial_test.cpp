@@ -76,7 +76,7 @@ TEST_P(EveryImplementation, PassesItsTrial) {
             ++tried;
         }
     }
-    EXPECT_GE(tried, 25);
+    EXPECT_GE(tried, 17);  // each operation by one at least
 }
 INSTANTIATE_TEST_SUITE_P(Trial, EveryImplementation, ::testing::Values("cpu", "emulated"),
                          [](const auto& line) { return std::string(line.param); });
