@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "engine/median.h"
+
 namespace emulsion {
 namespace {
 
@@ -12,12 +14,6 @@ using kernels::Operation;
 using kernels::Plan;
 
 constexpr std::uint64_t seed = 1;
-
-double median(std::vector<double> samples) {
-    const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
-    std::nth_element(samples.begin(), middle, samples.end());
-    return *middle;
-}
 
 /// The median of `sample` over some runs: more of what is short, one of what is hopeless beside `fastest`.
 template <class Sample>
@@ -31,7 +27,7 @@ double sampled(Sample&& sample, double fastest) {
         samples.push_back(sample());
         sum += samples.back();
     }
-    return median(std::move(samples));
+    return upper_median(std::move(samples));
 }
 
 /// The last of a list is what the others are held against.

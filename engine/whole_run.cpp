@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "emulsion/random.h"
+#include "engine/median.h"
 #include "engine/net.h"
 
 namespace emulsion {
@@ -72,12 +73,6 @@ class WholeRun {
     Net net_;
 };
 
-double median(std::vector<double> samples) {
-    const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
-    std::nth_element(samples.begin(), middle, samples.end());
-    return *middle;
-}
-
 }  // namespace
 
 std::pair<double, double> time_in_turns(const Schedule& a, const Schedule& b, Device& device) {
@@ -97,7 +92,7 @@ std::pair<double, double> time_in_turns(const Schedule& a, const Schedule& b, De
         of_other.push_back(other.time(training));
         sum += of_one.back() + of_other.back();
     }
-    return {median(std::move(of_one)), median(std::move(of_other))};
+    return {upper_median(std::move(of_one)), upper_median(std::move(of_other))};
 }
 
 }  // namespace emulsion

@@ -56,8 +56,8 @@ class EveryImplementation : public ::testing::TestWithParam<const char*> {};
 TEST_P(EveryImplementation, PassesItsTrial) {
     const DeviceId id = DeviceId::parse(GetParam());
     const auto device = open_device(id, 2);
-    int tried = 0;
     for (const Operation& operation : operations_of("photo-mini", 3)) {
+        int tried = 0;
         const Inputs inputs = random_inputs(operation, 7);
         const Reference reference(operation, inputs, 2);
         for (const auto& by : kernels::implementations(operation.kind)) {
@@ -75,8 +75,8 @@ TEST_P(EveryImplementation, PassesItsTrial) {
                 << kernels::describe(operation) << " by " << by.full_name();
             ++tried;
         }
+        EXPECT_GE(tried, 1) << kernels::describe(operation);
     }
-    EXPECT_GE(tried, 17);  // each operation by one at least
 }
 INSTANTIATE_TEST_SUITE_P(Trial, EveryImplementation, ::testing::Values("cpu", "emulated"),
                          [](const auto& line) { return std::string(line.param); });

@@ -42,7 +42,7 @@ class Prices final : public PlanTimes {
         return drawn(seed_ + layer + kernels::name(operation.kind) + by.full_name() + plan.variant(), 2);
     }
     double pack(const std::string& layer, const kernels::Plan& plan) const {
-        return plan.packed().bytes == 0 ? 0 : drawn(seed_ + layer + plan.packed().name(), 1);
+        return plan.packed().bytes == 0 ? 0 : drawn(seed_ + layer + plan.packed().name(), 3);
     }
 
    private:
@@ -132,14 +132,16 @@ TEST_P(Search, FindsTheCheapestOfAllCombinations) {
     Options options = two_threads();
     options.device = DeviceId::parse(device);
     const Graph graph = graph_of(chain(mode == Mode::training), mode, options);
-    for (int seed = 0; seed < 6; ++seed) {
+    for (int seed = 0; seed < 40; ++seed) {
         Prices prices(seed);
         double least = 1e30;
         const int combinations =
             for_each_combination(graph, mode, options, [&](const Names&, const Schedule& schedule) {
                 least = std::min(least, price(schedule, prices, mode == Mode::training));
             });
-        EXPECT_GE(combinations, options.device.kind == kernels::DeviceKind::cpu ? 1 : 8);
+        const bool several =
+            options.device.kind != kernels::DeviceKind::cpu || kernels::onednn_component().present;
+        EXPECT_GE(combinations, several ? 8 : 1);
         const Names found = cheapest(graph, mode, options, prices);
         const Schedule schedule = lower(graph, mode, options, found);
         EXPECT_NEAR(price(schedule, prices, mode == Mode::training), least, 1e-9) << "seed " << seed;
