@@ -21,6 +21,21 @@ add_library(emulsion_cudart INTERFACE)
 target_include_directories(emulsion_cudart SYSTEM INTERFACE ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
 target_link_libraries(emulsion_cudart INTERFACE ${EMULSION_CUDART} Threads::Threads ${CMAKE_DL_LIBS} rt)
 
+# NVIDIA's libraries, whose headers alone are needed: cuBLAS's lie in the toolkit; cuDNN 9 has no CUDA 11.8.
+find_path(EMULSION_CUBLAS_INCLUDE cublasLt.h NO_DEFAULT_PATH PATHS ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
+if(CMAKE_CUDA_COMPILER_VERSION VERSION_GREATER_EQUAL 12)
+  find_path(EMULSION_CUDNN_INCLUDE cudnn_graph.h HINTS ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
+endif()
+foreach(library IN ITEMS cublas cudnn)
+  string(TOUPPER ${library} upper)
+  set(EMULSION_HAS_${library} OFF)
+  if(EMULSION_${upper}_INCLUDE)
+    set(EMULSION_HAS_${library} ON)
+  else()
+    message(STATUS "No headers of ${library} here: kernels/${library} is not built")
+  endif()
+endforeach()
+
 # nvcc's options for kernels that run on `floor` and later: machine code for each such architecture, and PTX for
 # compute_`ptx` if PTX is wanted.
 function(emulsion_gencode result floor ptx)

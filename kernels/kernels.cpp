@@ -73,6 +73,8 @@ const std::vector<Implementation>& implementations(OpKind kind) {
             const auto each = static_cast<OpKind>(i);
             auto& list = all[static_cast<std::size_t>(i)];
             cuda::append(each, list);
+            cuda::append_cublas(each, list);
+            cuda::append_cudnn(each, list);
             emulated::append(each, list);
             append_onednn(each, list);
             append_eigen(each, list);
@@ -83,7 +85,7 @@ const std::vector<Implementation>& implementations(OpKind kind) {
 }
 
 std::vector<Component> components() {
-    return {onednn_component(), eigen_component()};
+    return {onednn_component(), eigen_component(), cudnn_component(), cublas_component()};
 }
 
 }  // namespace emulsion::kernels

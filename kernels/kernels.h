@@ -393,7 +393,9 @@ const std::vector<Implementation>& implementations(OpKind);
 // built for two devices: by nvcc, and for the emulator.
 namespace cuda {
 void append(OpKind, std::vector<Implementation>&);
-}
+void append_cudnn(OpKind, std::vector<Implementation>&);
+void append_cublas(OpKind, std::vector<Implementation>&);
+}  // namespace cuda
 namespace emulated {
 void append(OpKind, std::vector<Implementation>&);
 }
@@ -404,12 +406,17 @@ void append_eigen(OpKind, std::vector<Implementation>&);
 /// and not two that fight for the cores), or null where that folder was not built.
 std::unique_ptr<Threads> fast_cpu_threads(int count);
 
-/// A library that a folder stands on, for `emulsion devices`: name and version, or why it is absent.
+/// A library that a folder stands on: name and version, or why it is absent. Those of `cuda` are opened by
+/// the question.
 struct Component {
     std::string name, version;
     bool present = false;
+    DeviceKind device = DeviceKind::cpu;
+    const char* folder = "";  ///< the name of its implementations
 };
 std::vector<Component> components();
+Component cudnn_component();
+Component cublas_component();
 Component onednn_component();
 Component eigen_component();
 

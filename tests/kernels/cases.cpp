@@ -8,6 +8,7 @@
 #include <set>
 
 #include "tests/kernels/card.h"
+#include "tests/kernels/under_test.h"
 
 namespace emulsion::kernels::tests {
 namespace {
@@ -127,7 +128,7 @@ bool onednn_present() {
 std::vector<Labelled> built_implementations(OpKind kind) {
     std::vector<Labelled> labelled;
     std::map<std::string, int> seen;
-    for (const auto& implementation : implementations(kind)) {
+    for (const auto& implementation : under_test(kind)) {
         std::string label = implementation.name;
         if (implementation.device == DeviceKind::cuda) label += "_gpu";
         if (*implementation.way != 0) label += "_" + std::string(implementation.way);

@@ -40,7 +40,7 @@ bool is_fast_kind(OpKind);
 /// Whether oneDNN was built in.
 bool onednn_present();
 
-/// Every implementation that was built in, with a label of its own: the name, with "_gpu" on a GPU, numbered
+/// Every implementation under test, with a label of its own: the name, with "_gpu" on a GPU, numbered
 /// from the second of that name on. Tests are registered from this list, before main(), when CUDA may not be
 /// asked yet which cards there are.
 struct Labelled {

@@ -7,6 +7,7 @@
 #include "tests/kernels/card.h"
 #include "tests/kernels/layouts.h"
 #include "tests/kernels/team.h"
+#include "tests/kernels/under_test.h"
 
 namespace emulsion::kernels::tests {
 namespace {
@@ -38,7 +39,7 @@ std::unique_ptr<Rig> run_forward(const Problem& problem, const Implementation& b
 }  // namespace
 
 const Implementation* find_implementation(OpKind kind, const std::string& name, DeviceKind device) {
-    for (const auto& implementation : implementations(kind))
+    for (const auto& implementation : under_test(kind))
         if (name == implementation.name && device == implementation.device) return &implementation;
     return nullptr;
 }

@@ -1,0 +1,14 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "kernels/cuda/current_card.h"
+
+#include "kernels/cuda/call.h"
+
+namespace emulsion::kernels::cuda {
+
+int current_card() {
+    int card = -1;
+    check(cudaGetDevice(&card), "cudaGetDevice");
+    return card;
+}
+
+}  // namespace emulsion::kernels::cuda

@@ -1,0 +1,59 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// cuDNN 9, opened when it is first needed: its functions as a table, under their own names without the
+// prefix.
+#pragma once
+
+#include <cudnn.h>
+
+#include <string>
+
+#include "kernels/library.h"
+
+namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn {
+
+struct Api {
+    std::string path;     ///< the file that was opened
+    std::string version;  ///< "9.19.0"
+
+    decltype(&::cudnnGetVersion) GetVersion;
+    decltype(&::cudnnGetErrorString) GetErrorString;
+    decltype(&::cudnnGetLastErrorString) GetLastErrorString;
+    decltype(&::cudnnCreate) Create;
+    decltype(&::cudnnDestroy) Destroy;
+    decltype(&::cudnnSetStream) SetStream;
+
+    // The graph API: convolutions, pooling
+    decltype(&::cudnnBackendCreateDescriptor) BackendCreateDescriptor;
+    decltype(&::cudnnBackendDestroyDescriptor) BackendDestroyDescriptor;
+    decltype(&::cudnnBackendSetAttribute) BackendSetAttribute;
+    decltype(&::cudnnBackendGetAttribute) BackendGetAttribute;
+    decltype(&::cudnnBackendFinalize) BackendFinalize;
+    decltype(&::cudnnBackendExecute) BackendExecute;
+
+    // What the graph API lacks: LRN, softmax
+    decltype(&::cudnnCreateTensorDescriptor) CreateTensorDescriptor;
+    decltype(&::cudnnSetTensor4dDescriptor) SetTensor4dDescriptor;
+    decltype(&::cudnnDestroyTensorDescriptor) DestroyTensorDescriptor;
+    decltype(&::cudnnCreateLRNDescriptor) CreateLRNDescriptor;
+    decltype(&::cudnnSetLRNDescriptor) SetLRNDescriptor;
+    decltype(&::cudnnDestroyLRNDescriptor) DestroyLRNDescriptor;
+    decltype(&::cudnnLRNCrossChannelForward) LRNCrossChannelForward;
+    decltype(&::cudnnLRNCrossChannelBackward) LRNCrossChannelBackward;
+    decltype(&::cudnnSoftmaxForward) SoftmaxForward;
+    decltype(&::cudnnSoftmaxBackward) SoftmaxBackward;
+};
+
+/// The open library. Throws NoLibrary, at every call alike, if it is not here or of another major version.
+const Api& api();
+/// Whether it is here; `why_not` (may be null) gets the reason.
+bool is_here(std::string* why_not = nullptr);
+
+/// Throws KernelError "cudnnCALL: CODE: TEXT; HINT" if a call failed.
+void check(cudnnStatus_t, const char* call);
+
+/// This thread's handle for its current card, on the stream. Made at its first use (cuDNN takes memory then)
+/// and given back at the thread's end.
+cudnnHandle_t handle(void* stream = nullptr);
+
+}  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn

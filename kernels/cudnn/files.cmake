@@ -1,0 +1,4 @@
+# The sources of this folder, which two targets compile: one for GPUs (CMakeLists.txt), and one of the tests.
+set(EMULSION_CUDNN_SOURCES
+  api.cpp list.cpp)
+list(TRANSFORM EMULSION_CUDNN_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
