@@ -5,7 +5,7 @@ namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn {
 namespace {
 
 /// The attributes of a convolution as a part of the graph; null where no padding leads to dst.
-const Descriptor* attributes(Graph& graph, const Convolution& c) {
+const BackendDescriptor* attributes(Graph& graph, const Convolution& c) {
     const auto below = padding_after(c.src.h, c.dst.h, c.kernel_h, c.stride_h, c.pad_h);
     const auto right = padding_after(c.src.w, c.dst.w, c.kernel_w, c.stride_w, c.pad_w);
     if (!below || !right) return nullptr;
@@ -56,8 +56,8 @@ Names names_of(OpKind kind) {
             CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA};
 }
 
-void add_operation(Graph& graph, OpKind kind, const Descriptor& attributes, const Descriptor& x,
-                   const Descriptor& w, const Descriptor& y) {
+void add_operation(Graph& graph, OpKind kind, const BackendDescriptor& attributes, const BackendDescriptor& x,
+                   const BackendDescriptor& w, const BackendDescriptor& y) {
     const Names names = names_of(kind);
     const float one = 1, none = 0;
     graph.operation(names.operation)
@@ -70,12 +70,14 @@ void add_operation(Graph& graph, OpKind kind, const Descriptor& attributes, cons
         .finalize();
 }
 
-void add_bias_operation(Graph& graph, const Descriptor& x, const Descriptor& bias, const Descriptor& y) {
+void add_bias_operation(Graph& graph, const BackendDescriptor& x, const BackendDescriptor& bias,
+                        const BackendDescriptor& y) {
     const cudnnPointwiseMode_t mode = CUDNN_POINTWISE_ADD;
-    const Descriptor& addition = graph.part(CUDNN_BACKEND_POINTWISE_DESCRIPTOR)
-                                     .set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, 1, &mode)
-                                     .set(CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_DATA_FLOAT)
-                                     .finalize();
+    const BackendDescriptor& addition =
+        graph.part(CUDNN_BACKEND_POINTWISE_DESCRIPTOR)
+            .set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, 1, &mode)
+            .set(CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_DATA_FLOAT)
+            .finalize();
     graph.operation(CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR)
         .set(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, addition)
         .set(CUDNN_ATTR_OPERATION_POINTWISE_XDESC, x)
@@ -88,7 +90,7 @@ void add_bias_operation(Graph& graph, const Descriptor& x, const Descriptor& bia
 
 std::optional<Graph> convolution_graph(OpKind kind, const Convolution& c, const Format& format) {
     Graph graph;
-    const Descriptor* const how = attributes(graph, c);
+    const BackendDescriptor* const how = attributes(graph, c);
     if (how == nullptr) return std::nullopt;
     const bool forward = kind == OpKind::conv_forward;
     const Operand x = kind == OpKind::conv_backward_data ? Operand::diff_src : Operand::src;
@@ -100,10 +102,10 @@ std::optional<Graph> convolution_graph(OpKind kind, const Convolution& c, const 
 
 std::optional<Graph> convolution_with_bias_graph(const Convolution& c, const Format& format) {
     Graph graph;
-    const Descriptor* const how = attributes(graph, c);
+    const BackendDescriptor* const how = attributes(graph, c);
     if (how == nullptr) return std::nullopt;
     // Between operations values are f32: engines take no other.
-    const Descriptor& sums = graph.inner(c.dst, {format.kind, DataType::f32});
+    const BackendDescriptor& sums = graph.inner(c.dst, {format.kind, DataType::f32});
     add_operation(graph, OpKind::conv_forward, *how, graph.tensor(Operand::src, c.src, format),
                   graph.tensor(Operand::weights, weight_shape(c), format), sums);
     add_bias_operation(graph, sums, graph.tensor(Operand::bias, {1, c.dst.c, 1, 1}, format),

@@ -236,6 +236,7 @@ class ConvolutionBackwardWeights final : public ConvolutionPlan {
     }
 };
 
+/// The entry that picks; for the tuner's search the first engines in either layout.
 template <class P>
 std::vector<Implementation> by_ways() {
     using Lie = Way::Lie;
@@ -245,17 +246,23 @@ std::vector<Implementation> by_ways() {
             implementation<P, Way{Lie::nchw, 2}>("nchw3"),
             implementation<P, Way{Lie::nhwc, 0}>("nhwc"),
             implementation<P, Way{Lie::nhwc, 1}>("nhwc2"),
-            implementation<P, Way{Lie::nhwc, 2}>("nhwc3"),
-            implementation<P, Way{Lie::any, 0, true}>("winograd")};
+            implementation<P, Way{Lie::nhwc, 2}>("nhwc3")};
+}
+/// And by transforms, which cuDNN has for cards up to Ada.
+template <class P>
+std::vector<Implementation> by_ways_and_transforms() {
+    auto entries = by_ways<P>();
+    entries.push_back(implementation<P, Way{Way::Lie::any, 0, true}>("winograd"));
+    return entries;
 }
 
 }  // namespace
 
 std::vector<Implementation> convolution_forward_entries() {
-    return by_ways<ConvolutionForward>();
+    return by_ways_and_transforms<ConvolutionForward>();
 }
 std::vector<Implementation> convolution_backward_data_entries() {
-    return by_ways<ConvolutionBackwardData>();
+    return by_ways_and_transforms<ConvolutionBackwardData>();
 }
 std::vector<Implementation> convolution_backward_weights_entries() {
     return by_ways<ConvolutionBackwardWeights>();

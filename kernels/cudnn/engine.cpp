@@ -9,7 +9,7 @@ namespace {
 
 using Notes = std::set<cudnnBackendNumericalNote_t>;
 
-Notes notes_of(const Descriptor& engine) {
+Notes notes_of(const BackendDescriptor& engine) {
     std::vector<cudnnBackendNumericalNote_t> notes(CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
     const std::int64_t count = engine.get(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
                                           static_cast<std::int64_t>(notes.size()), notes.data());
@@ -27,12 +27,13 @@ bool allows(const Demands& demands, const Notes& notes) {
     return transformed == demands.transformed;
 }
 
-std::string name_of(const Descriptor& engine, const Descriptor& settings) {
+std::string name_of(const BackendDescriptor& engine, const BackendDescriptor& settings) {
     std::int64_t index = -1;
     engine.get(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &index);
     std::string knobs;
-    for (const Descriptor& choice :
-         settings.list(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR)) {
+    for (const BackendDescriptor& choice :
+         settings.list(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR,
+                       CUDNN_KNOB_TYPE_COUNTS)) {
         cudnnBackendKnobType_t type{};
         std::int64_t value = 0;
         choice.get(CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE, CUDNN_TYPE_KNOB_TYPE, 1, &type);
@@ -43,24 +44,28 @@ std::string name_of(const Descriptor& engine, const Descriptor& settings) {
 }
 
 /// What the heuristics of a mode name; nothing where cuDNN supports no such graph.
-std::vector<Descriptor> named(const Descriptor& graph, const Target& target, cudnnBackendHeurMode_t mode) {
+std::vector<BackendDescriptor> named(const BackendDescriptor& graph, const Target& target,
+                                     cudnnBackendHeurMode_t mode) {
     try {
-        Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
+        BackendDescriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
         heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph)
             .set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, 1, &mode);
         if (target.card != nullptr) heuristics.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, *target.card);
         heuristics.finalize();
-        return heuristics.list(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+        return heuristics.list(
+            CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR,
+            heuristics.count(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR));
     } catch (const Refusal&) {
         return {};
     }
 }
 
 /// The engine with its settings as a plan, if it can run and takes no more workspace than allowed.
-std::optional<Engine> planned(const Descriptor& settings, const Target& target, const Demands& demands) {
+std::optional<Engine> planned(const BackendDescriptor& settings, const Target& target,
+                              const Demands& demands) {
     try {
         Engine engine;
-        engine.plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+        engine.plan = BackendDescriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
         if (target.card != nullptr)
             engine.plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, *target.card);
         else
@@ -80,11 +85,12 @@ std::optional<Engine> planned(const Descriptor& settings, const Target& target, 
 
 std::optional<Engine> choose_engine(const Graph& graph, const Target& target, const Demands& demands,
                                     int rank) {
-    Descriptor whole = graph.whole(target.handle);
+    BackendDescriptor whole = graph.whole(target.handle);
     std::set<std::string> seen;  // both modes may name an engine, and one mode name it twice
     for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK})
-        for (Descriptor& settings : named(whole, target, mode)) {
-            const Descriptor it = settings.get(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+        for (BackendDescriptor& settings : named(whole, target, mode)) {
+            const BackendDescriptor it =
+                settings.get(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR);
             if (!allows(demands, notes_of(it))) continue;
             const std::string name = name_of(it, settings);
             if (!seen.insert(name).second) continue;
@@ -107,7 +113,7 @@ void execute(cudnnHandle_t handle, const Engine& engine,
         addresses.push_back(address);
     }
     const auto count = static_cast<std::int64_t>(ids.size());
-    Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+    BackendDescriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
     pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, count, ids.data())
         .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, count, addresses.data())
         .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &workspace)

@@ -16,7 +16,7 @@ namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn {
 /// descriptor, cuDNN 9.8 and later), so that what cuDNN would do on it can be asked where it is not.
 struct Target {
     cudnnHandle_t handle = nullptr;
-    const Descriptor* card = nullptr;
+    const BackendDescriptor* card = nullptr;
 };
 
 /// What an engine may do to numbers, and take.
@@ -29,7 +29,7 @@ struct Demands {
 /// An engine with its settings, ready to run a graph. What its plan was made from is kept with it: NVIDIA
 /// does not say that a plan outlives that.
 struct Engine {
-    Descriptor graph, settings, plan;
+    BackendDescriptor graph, settings, plan;
     std::size_t workspace_bytes = 0;
     std::string name;  ///< "engine 67", with the settings of its knobs: "engine 67 (2=3 7=1)"
 };

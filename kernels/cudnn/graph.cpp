@@ -5,64 +5,67 @@
 
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn {
 
-Descriptor::Descriptor(cudnnBackendDescriptorType_t type) {
+BackendDescriptor::BackendDescriptor(cudnnBackendDescriptorType_t type) {
     check(api().BackendCreateDescriptor(type, &descriptor_), "cudnnBackendCreateDescriptor");
 }
 
-Descriptor::~Descriptor() {
+BackendDescriptor::~BackendDescriptor() {
     if (descriptor_ != nullptr) api().BackendDestroyDescriptor(descriptor_);
 }
 
-Descriptor& Descriptor::set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
-                            std::int64_t count, const void* values) {
+BackendDescriptor& BackendDescriptor::set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
+                                          std::int64_t count, const void* values) {
     check(api().BackendSetAttribute(descriptor_, name, type, count, values), "cudnnBackendSetAttribute");
     return *this;
 }
 
-Descriptor& Descriptor::set(cudnnBackendAttributeName_t name, std::int64_t value) {
+BackendDescriptor& BackendDescriptor::set(cudnnBackendAttributeName_t name, std::int64_t value) {
     return set(name, CUDNN_TYPE_INT64, 1, &value);
 }
 
-Descriptor& Descriptor::set(cudnnBackendAttributeName_t name, std::initializer_list<std::int64_t> values) {
+BackendDescriptor& BackendDescriptor::set(cudnnBackendAttributeName_t name,
+                                          std::initializer_list<std::int64_t> values) {
     return set(name, CUDNN_TYPE_INT64, static_cast<std::int64_t>(values.size()), values.begin());
 }
 
-Descriptor& Descriptor::set(cudnnBackendAttributeName_t name, cudnnDataType_t type) {
+BackendDescriptor& BackendDescriptor::set(cudnnBackendAttributeName_t name, cudnnDataType_t type) {
     return set(name, CUDNN_TYPE_DATA_TYPE, 1, &type);
 }
 
-Descriptor& Descriptor::set(cudnnBackendAttributeName_t name, const Descriptor& other) {
+BackendDescriptor& BackendDescriptor::set(cudnnBackendAttributeName_t name, const BackendDescriptor& other) {
     return set(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &other.descriptor_);
 }
 
-Descriptor& Descriptor::finalize() {
+BackendDescriptor& BackendDescriptor::finalize() {
     check(api().BackendFinalize(descriptor_), "cudnnBackendFinalize");
     return *this;
 }
 
-std::int64_t Descriptor::get(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
-                             std::int64_t most, void* values) const {
+std::int64_t BackendDescriptor::get(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
+                                    std::int64_t most, void* values) const {
     std::int64_t count = 0;
     check(api().BackendGetAttribute(descriptor_, name, type, most, &count, values),
           "cudnnBackendGetAttribute");
     return count;
 }
 
-std::int64_t Descriptor::count(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type) const {
+std::int64_t BackendDescriptor::count(cudnnBackendAttributeName_t name,
+                                      cudnnBackendAttributeType_t type) const {
     return get(name, type, 0, nullptr);
 }
 
-Descriptor Descriptor::get(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type) const {
-    Descriptor found(type);
+BackendDescriptor BackendDescriptor::get(cudnnBackendAttributeName_t name,
+                                         cudnnBackendDescriptorType_t type) const {
+    BackendDescriptor found(type);
     get(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &found.descriptor_);
     return found;
 }
 
-std::vector<Descriptor> Descriptor::list(cudnnBackendAttributeName_t name,
-                                         cudnnBackendDescriptorType_t type) const {
-    std::vector<Descriptor> all;
+std::vector<BackendDescriptor> BackendDescriptor::list(cudnnBackendAttributeName_t name,
+                                                       cudnnBackendDescriptorType_t type,
+                                                       std::int64_t most) const {
+    std::vector<BackendDescriptor> all;
     std::vector<cudnnBackendDescriptor_t> raw;
-    const std::int64_t most = count(name, CUDNN_TYPE_BACKEND_DESCRIPTOR);
     for (std::int64_t i = 0; i < most; ++i) raw.push_back(all.emplace_back(type).raw());
     const std::int64_t written = get(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, most, raw.data());
     while (static_cast<std::int64_t>(all.size()) > written) all.pop_back();
@@ -85,8 +88,9 @@ std::optional<std::int64_t> padding_after(std::int64_t src, std::int64_t dst, in
     return std::nullopt;
 }
 
-const Descriptor& Graph::add_tensor(std::int64_t id, const Shape& s, const Format& format, bool within) {
-    Descriptor& tensor = part(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
+const BackendDescriptor& Graph::add_tensor(std::int64_t id, const Shape& s, const Format& format,
+                                           bool within) {
+    BackendDescriptor& tensor = part(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
     tensor.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, id)
         .set(CUDNN_ATTR_TENSOR_DATA_TYPE, cudnn_type(format.type))
         .set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, 64)
@@ -100,26 +104,26 @@ const Descriptor& Graph::add_tensor(std::int64_t id, const Shape& s, const Forma
     return tensor.finalize();
 }
 
-const Descriptor& Graph::tensor(Operand o, const Shape& shape, const Format& format) {
+const BackendDescriptor& Graph::tensor(Operand o, const Shape& shape, const Format& format) {
     return add_tensor(id_of(o), shape, format, false);
 }
 
-const Descriptor& Graph::inner(const Shape& shape, const Format& format) {
+const BackendDescriptor& Graph::inner(const Shape& shape, const Format& format) {
     return add_tensor(next_inner_++, shape, format, true);
 }
 
-Descriptor& Graph::part(cudnnBackendDescriptorType_t type) {
+BackendDescriptor& Graph::part(cudnnBackendDescriptorType_t type) {
     return parts_.emplace_back(type);
 }
 
-Descriptor& Graph::operation(cudnnBackendDescriptorType_t type) {
-    Descriptor& added = part(type);
+BackendDescriptor& Graph::operation(cudnnBackendDescriptorType_t type) {
+    BackendDescriptor& added = part(type);
     operations_.push_back(added.raw());
     return added;
 }
 
-Descriptor Graph::whole(cudnnHandle_t handle) const {
-    Descriptor graph(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
+BackendDescriptor Graph::whole(cudnnHandle_t handle) const {
+    BackendDescriptor graph(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
     if (handle != nullptr) graph.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle);
     graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
               static_cast<std::int64_t>(operations_.size()), operations_.data());

@@ -18,35 +18,37 @@ namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn {
 
 /// A descriptor of the graph API, given back at its end. Throws Refusal or KernelError where cuDNN does not
 /// take what it is told.
-class Descriptor {
+class BackendDescriptor {
    public:
-    Descriptor() = default;
-    explicit Descriptor(cudnnBackendDescriptorType_t);
-    Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, nullptr)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
+    BackendDescriptor() = default;
+    explicit BackendDescriptor(cudnnBackendDescriptorType_t);
+    BackendDescriptor(BackendDescriptor&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, nullptr)) {}
+    BackendDescriptor& operator=(BackendDescriptor&& other) noexcept {
         std::swap(descriptor_, other.descriptor_);
         return *this;
     }
-    ~Descriptor();
+    ~BackendDescriptor();
 
     /// `count` values of a type of cuDNN's.
-    Descriptor& set(cudnnBackendAttributeName_t, cudnnBackendAttributeType_t, std::int64_t count,
-                    const void* values);
-    Descriptor& set(cudnnBackendAttributeName_t, std::int64_t);
-    Descriptor& set(cudnnBackendAttributeName_t, std::initializer_list<std::int64_t>);
-    Descriptor& set(cudnnBackendAttributeName_t, cudnnDataType_t);
-    Descriptor& set(cudnnBackendAttributeName_t, const Descriptor&);
-    Descriptor& finalize();
+    BackendDescriptor& set(cudnnBackendAttributeName_t, cudnnBackendAttributeType_t, std::int64_t count,
+                           const void* values);
+    BackendDescriptor& set(cudnnBackendAttributeName_t, std::int64_t);
+    BackendDescriptor& set(cudnnBackendAttributeName_t, std::initializer_list<std::int64_t>);
+    BackendDescriptor& set(cudnnBackendAttributeName_t, cudnnDataType_t);
+    BackendDescriptor& set(cudnnBackendAttributeName_t, const BackendDescriptor&);
+    BackendDescriptor& finalize();
 
-    /// How many values an attribute has.
+    /// How many values an attribute has. Not all attributes tell.
     std::int64_t count(cudnnBackendAttributeName_t, cudnnBackendAttributeType_t) const;
     /// Writes up to `most` of them; answers how many there are.
     std::int64_t get(cudnnBackendAttributeName_t, cudnnBackendAttributeType_t, std::int64_t most,
                      void* values) const;
     /// An attribute that is a descriptor of this type.
-    Descriptor get(cudnnBackendAttributeName_t, cudnnBackendDescriptorType_t) const;
-    /// Those of an attribute that is a list of descriptors.
-    std::vector<Descriptor> list(cudnnBackendAttributeName_t, cudnnBackendDescriptorType_t) const;
+    BackendDescriptor get(cudnnBackendAttributeName_t, cudnnBackendDescriptorType_t) const;
+    /// Up to `most` of those of an attribute that is a list of descriptors.
+    std::vector<BackendDescriptor> list(cudnnBackendAttributeName_t, cudnnBackendDescriptorType_t,
+                                        std::int64_t most) const;
 
     cudnnBackendDescriptor_t raw() const { return descriptor_; }
 
@@ -82,19 +84,19 @@ constexpr std::int64_t id_of(Operand o) {
 class Graph {
    public:
     /// A tensor with memory of its own, aligned to 64 bytes; or one within the graph, which has none.
-    const Descriptor& tensor(Operand, const Shape&, const Format&);
-    const Descriptor& inner(const Shape&, const Format&);
+    const BackendDescriptor& tensor(Operand, const Shape&, const Format&);
+    const BackendDescriptor& inner(const Shape&, const Format&);
     /// Something that describes an operation; an operation. The caller sets its attributes and finalizes it.
-    Descriptor& part(cudnnBackendDescriptorType_t);
-    Descriptor& operation(cudnnBackendDescriptorType_t);
+    BackendDescriptor& part(cudnnBackendDescriptorType_t);
+    BackendDescriptor& operation(cudnnBackendDescriptorType_t);
 
     /// All operations as one; `handle` may be null where the card is named later.
-    Descriptor whole(cudnnHandle_t handle) const;
+    BackendDescriptor whole(cudnnHandle_t handle) const;
 
    private:
-    const Descriptor& add_tensor(std::int64_t id, const Shape&, const Format&, bool within);
+    const BackendDescriptor& add_tensor(std::int64_t id, const Shape&, const Format&, bool within);
 
-    std::deque<Descriptor> parts_;  // a deque, since others refer to what lies in it
+    std::deque<BackendDescriptor> parts_;  // a deque, since others refer to what lies in it
     std::vector<cudnnBackendDescriptor_t> operations_;
     std::int64_t next_inner_ = 1000;
 };

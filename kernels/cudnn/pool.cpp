@@ -9,8 +9,8 @@ namespace {
 using Fractions = std::array<cudnnFraction_t, 2>;
 
 /// Windows, strides and paddings are fractions here, since resampling knows others than whole ones.
-Descriptor& set_fractions(Descriptor& descriptor, cudnnBackendAttributeName_t name, std::int64_t down,
-                          std::int64_t right) {
+BackendDescriptor& set_fractions(BackendDescriptor& descriptor, cudnnBackendAttributeName_t name,
+                                 std::int64_t down, std::int64_t right) {
     const Fractions fractions{{{down, 1}, {right, 1}}};
     return descriptor.set(name, CUDNN_TYPE_FRACTION, 2, fractions.data());
 }
@@ -34,18 +34,19 @@ std::optional<Graph> pool_graph(const Pool& p) {
     const cudnnResampleMode_t mode = mode_of(p.mode);
     const cudnnPaddingMode_t padding = p.mode == Pool::Mode::maximum ? CUDNN_NEG_INF_PAD : CUDNN_ZERO_PAD;
     const cudnnNanPropagation_t nan = CUDNN_PROPAGATE_NAN;
-    Descriptor& how = graph.part(CUDNN_BACKEND_RESAMPLE_DESCRIPTOR)
-                          .set(CUDNN_ATTR_RESAMPLE_MODE, CUDNN_TYPE_RESAMPLE_MODE, 1, &mode)
-                          .set(CUDNN_ATTR_RESAMPLE_COMP_TYPE, CUDNN_DATA_FLOAT)
-                          .set(CUDNN_ATTR_RESAMPLE_NAN_PROPAGATION, CUDNN_TYPE_NAN_PROPOGATION, 1, &nan)
-                          .set(CUDNN_ATTR_RESAMPLE_PADDING_MODE, CUDNN_TYPE_PADDING_MODE, 1, &padding)
-                          .set(CUDNN_ATTR_RESAMPLE_SPATIAL_DIMS, 2);
+    BackendDescriptor& how =
+        graph.part(CUDNN_BACKEND_RESAMPLE_DESCRIPTOR)
+            .set(CUDNN_ATTR_RESAMPLE_MODE, CUDNN_TYPE_RESAMPLE_MODE, 1, &mode)
+            .set(CUDNN_ATTR_RESAMPLE_COMP_TYPE, CUDNN_DATA_FLOAT)
+            .set(CUDNN_ATTR_RESAMPLE_NAN_PROPAGATION, CUDNN_TYPE_NAN_PROPOGATION, 1, &nan)
+            .set(CUDNN_ATTR_RESAMPLE_PADDING_MODE, CUDNN_TYPE_PADDING_MODE, 1, &padding)
+            .set(CUDNN_ATTR_RESAMPLE_SPATIAL_DIMS, 2);
     set_fractions(how, CUDNN_ATTR_RESAMPLE_WINDOW_DIMS, p.kernel_h, p.kernel_w);
     set_fractions(how, CUDNN_ATTR_RESAMPLE_STRIDES, p.stride_h, p.stride_w);
     set_fractions(how, CUDNN_ATTR_RESAMPLE_PRE_PADDINGS, p.pad_h, p.pad_w);
     set_fractions(how, CUDNN_ATTR_RESAMPLE_POST_PADDINGS, *below, *right).finalize();
-    const Descriptor& src = graph.tensor(Operand::src, p.src, {});
-    const Descriptor& dst = graph.tensor(Operand::dst, p.dst, {});
+    const BackendDescriptor& src = graph.tensor(Operand::src, p.src, {});
+    const BackendDescriptor& dst = graph.tensor(Operand::dst, p.dst, {});
     graph.operation(CUDNN_BACKEND_OPERATION_RESAMPLE_FWD_DESCRIPTOR)
         .set(CUDNN_ATTR_OPERATION_RESAMPLE_FWD_XDESC, src)
         .set(CUDNN_ATTR_OPERATION_RESAMPLE_FWD_YDESC, dst)
