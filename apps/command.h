@@ -40,5 +40,6 @@ void add_check(CLI::App&, Runner&);
 void add_time(CLI::App&, Runner&);
 void add_demo_set(CLI::App&, Runner&);
 void add_report(CLI::App&, Runner&);
+void add_baseline(CLI::App&, Runner&);
 
 }  // namespace emulsion::apps

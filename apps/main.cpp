@@ -56,6 +56,7 @@ void describe(CLI::App& app, Runner& runner) {
     add_time(app, runner);
     add_demo_set(app, runner);
     add_report(app, runner);
+    add_baseline(app, runner);
     app.footer("emulsion SUBCOMMAND --help tells more.");
     for (CLI::App* sub : app.get_subcommands({})) {
         const std::string own = sub->get_footer();

@@ -120,7 +120,7 @@ std::vector<std::int32_t> stratified_folds(std::span<const std::int8_t> classes,
                                            std::uint64_t seed) {
     std::vector<std::int32_t> result(classes.size());
     std::int32_t next = 0;  // the second class goes on where the first left off: equal sizes in all
-    for (const std::int8_t wanted : {0, 1}) {
+    for (const int wanted : {0, 1}) {
         std::vector<std::size_t> photos;
         for (std::size_t i = 0; i < classes.size(); ++i)
             if (classes[i] == wanted) photos.push_back(i);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <thread>
 
@@ -60,15 +61,23 @@ Forest grow_forest(const Features& features, const ForestOptions& options) {
 
     std::vector<cv::Ptr<cv::ml::RTrees>> trees(static_cast<std::size_t>(options.trees));
     std::atomic<std::size_t> next = 0;
+    std::vector<std::exception_ptr> failures(trees.size());
     const auto work = [&] {
-        for (std::size_t i = next++; i < trees.size(); i = next++)
-            trees[i] = grow_tree(data, columns, static_cast<int>(options.seed * trees.size() + i + 1));
+        for (std::size_t i = next++; i < trees.size(); i = next++) {
+            try {
+                trees[i] = grow_tree(data, columns, static_cast<int>(options.seed * trees.size() + i + 1));
+            } catch (...) {
+                failures[i] = std::current_exception();
+            }
+        }
     };
     {
         std::vector<std::jthread> others;
         for (int t = 1; t < options.threads; ++t) others.emplace_back(work);
         work();
     }
+    for (const std::exception_ptr& failure : failures)
+        if (failure) std::rethrow_exception(failure);
     Forest::Nodes nodes;
     for (const auto& tree : trees) nodes.roots.push_back(take_over(*tree, tree->getRoots().front(), nodes));
     return Forest(std::move(nodes), features.columns);
