@@ -91,7 +91,17 @@ ClassReport held_out_report(const GridPoint& best, const Features& features) {
     return report(features.classes, answers);
 }
 
-SvmTraining training_of(const Settings& s, Progress& progress) {
+// Shows where the training stands, unless the output is for machines.
+TrainedSvm train(const Settings& s, SvmTraining training, Features& features) {
+    Progress progress;
+    if (!s.json)
+        training.progress = [&progress](const std::string& what) {
+            if (progress.due()) progress.show(what);
+        };
+    return train_svm(features, training);
+}
+
+SvmTraining training_of(const Settings& s) {
     SvmTraining training;
     training.grid = grid_of(s);
     training.folds = s.folds;
@@ -100,10 +110,6 @@ SvmTraining training_of(const Settings& s, Progress& progress) {
     training.device = DeviceId::parse(s.run.device);
     training.libsvm = s.solver == "libsvm";
     training.cache_bytes = static_cast<std::size_t>(s.cache_mib) << 20;
-    if (!s.json)
-        training.progress = [&progress](const std::string& what) {
-            if (progress.due()) progress.show(what);
-        };
     return training;
 }
 
@@ -134,13 +140,12 @@ void describe(CLI::App& app, Settings& s) {
 
 int run(const Settings& s) {
     const auto start = std::chrono::steady_clock::now();
-    Progress progress;
-    const SvmTraining training = training_of(s, progress);
+    const SvmTraining training = training_of(s);
     Features features = read_features(s.features);
     check_baseline(s, features);
     Features test;
     if (!s.test.empty()) test = read_features(s.test, features.columns);
-    const TrainedSvm trained = train_svm(features, training);
+    const TrainedSvm trained = train(s, training, features);
     const GridPoint& best = best_of(trained.points);
 
     Provenance origin = provenance(s, features);
@@ -176,7 +181,7 @@ int run(const Settings& s) {
     if (s.json)
         print_json(json);
     else
-        progress.say(text.substr(0, text.size() - 1));
+        print(text);
     return 0;
 }
 
