@@ -1,6 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include <emulsion/error.h>
-#include <opencv2/core.hpp>
+// OpenCV's headers name a Stream of their own before they define it.
+#include <opencv2/core.hpp>  // NOLINT(bugprone-forward-declaration-namespace)
 #include <opencv2/ml.hpp>
 
 #include <algorithm>
@@ -56,7 +57,8 @@ Forest grow_forest(const Features& features, const ForestOptions& options) {
     const auto rows = static_cast<int>(features.count), columns = static_cast<int>(features.columns);
     const cv::Mat values(rows, columns, CV_32F, const_cast<float*>(features.values.data()));
     cv::Mat classes(rows, 1, CV_32S);
-    for (int i = 0; i < rows; ++i) classes.at<int>(i) = features.classes[static_cast<std::size_t>(i)];
+    for (int i = 0; i < rows; ++i)
+        classes.at<int>(i) = features.classes[static_cast<std::size_t>(i)] == 1 ? 1 : 0;
     const auto data = cv::ml::TrainData::create(values, cv::ml::ROW_SAMPLE, classes);
 
     std::vector<cv::Ptr<cv::ml::RTrees>> trees(static_cast<std::size_t>(options.trees));
