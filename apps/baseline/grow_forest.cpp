@@ -1,7 +1,6 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include <emulsion/error.h>
-// OpenCV's headers name a Stream of their own before they define it.
-#include <opencv2/core.hpp>  // NOLINT(bugprone-forward-declaration-namespace)
+#include <opencv2/core.hpp>
 #include <opencv2/ml.hpp>
 
 #include <algorithm>
