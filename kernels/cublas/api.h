@@ -56,8 +56,14 @@ const Api& api();
 /// Whether it is here; `why_not` (may be null) gets the reason.
 bool is_here(std::string* why_not = nullptr);
 
+/// What was asked for cannot be had here; something else may be.
+class Refusal : public KernelError {
+   public:
+    using KernelError::KernelError;
+};
+
 /// Throws KernelError "CALL: CODE: TEXT", with a hint where the code is one that people meet, if a call
-/// failed.
+/// failed; a Refusal where the card or this cuBLAS does not know what was asked for.
 void check(cublasStatus_t, const char* call);
 
 /// This thread's handles for its current card. Made at their first use (cuBLAS takes memory of the card then,
