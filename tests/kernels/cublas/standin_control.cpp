@@ -21,10 +21,10 @@ namespace tests {
 namespace {
 
 /// Every test of the program has the stand-in for cuBLAS, unless it says otherwise first.
-class OverStandIn : public testing::Environment {
+class InEveryTest : public testing::Environment {
     void SetUp() override { set_library_path("cublas", EMULSION_STANDIN_CUBLAS); }
 };
-const auto* const environment = testing::AddGlobalTestEnvironment(new OverStandIn);
+const auto* const environment = testing::AddGlobalTestEnvironment(new InEveryTest);
 
 }  // namespace
 
