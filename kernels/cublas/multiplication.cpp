@@ -23,6 +23,7 @@ Multiplication::Multiplication(const Product& product, cublasLtEpilogue_t epilog
                       std::to_string(workspace_around(least_gemm_workspace)) + " bytes, and may have " +
                       std::to_string(limit));
     gemm_workspace_ = allowed;
+    handle();  // takes memory when it is made, which run() does not
 }
 
 std::size_t Multiplication::workspace_bytes() const {

@@ -210,6 +210,33 @@ TEST_F(CublasCalls, OfTheClassicRoutinesLendThemAWorkspaceAfterTheStream) {
         }
 }
 
+/// A plan's workspace lies at a multiple of 64 bytes, cuBLAS's must at one of 256.
+TEST_F(CublasCalls, KeepToAWorkspaceThatLiesAnywhere) {
+    for (const char* way : {"lt2", "lt3", "gemm"}) {
+        const auto made = rig(OpKind::fc_backward_data, small_layer, Precision::fp32, way, 100000);
+        ASSERT_NE(made, nullptr);
+        Arguments arguments;
+        for (const Operand o : {Operand::weights, Operand::diff_dst, Operand::diff_src})
+            arguments.set(o, made->bytes(o).data());
+        constexpr std::size_t around = 1024;
+        const std::size_t bytes = made->plan().workspace_bytes();
+        const auto memory = make_buffer(DeviceKind::emulated, bytes + 2 * around);
+        for (std::size_t offset = around; offset < around + 256; offset += 64) {
+            memory->fill(std::byte{1});
+            made->plan().run(arguments, static_cast<std::byte*>(memory->data()) + offset, Stream{});
+            const auto now = memory->read();
+            const auto touched = [&](std::size_t from, std::size_t to) {
+                return std::any_of(now.begin() + static_cast<std::ptrdiff_t>(from),
+                                   now.begin() + static_cast<std::ptrdiff_t>(to),
+                                   [](std::byte each) { return each != std::byte{1}; });
+            };
+            EXPECT_FALSE(touched(0, offset)) << way << " at " << offset;
+            EXPECT_TRUE(touched(offset, offset + bytes)) << way << " at " << offset;
+            EXPECT_FALSE(touched(offset + bytes, now.size())) << way << " at " << offset;
+        }
+    }
+}
+
 TEST_F(CublasCalls, GoToTheStreamOfTheCaller) {
     int stream = 0;
     for (const char* way : ways) {
@@ -305,8 +332,8 @@ TEST_F(CublasCalls, TakeAHandleForEachThreadAndCard) {
         };
         for (const int card : {0, 1, 0, 1}) plan_on(card, "");
         EXPECT_EQ(standin().handles(), before + 2);
-        plan_on(0, "gemm");  // needs none to be planned
-        EXPECT_EQ(standin().handles(), before + 2);
+        plan_on(0, "gemm");
+        EXPECT_EQ(standin().handles(), before + 3);
         card_under_test = 0;
         EXPECT_EQ(emulated::cublas::handle(), emulated::cublas::handle());
         EXPECT_EQ(standin().handles(), before + 3);

@@ -90,38 +90,35 @@ TEST_F(CublasLibrary, TellsItsVersionToTheProduct) {
     EXPECT_EQ(emulated::cublas::api().version, version);
 }
 
-/// NVIDIA's own, with a card or without one: it opens, and every entry can be asked for a plan.
+std::string answer(const Implementation& implementation, const Operation& op) {
+    const Limits limits = limits_of(Precision::fp32);
+    if (!implementation.supports(op, limits)) return "not offered";
+    try {
+        return "planned " + implementation.plan(op, limits)->variant();
+    } catch (const KernelError& error) {
+        return error.what();
+    }
+}
+
 [[noreturn]] void ask_the_real_one() {
     set_library_path("cublas", EMULSION_REAL_CUBLAS);
     std::string why;
     if (!emulated::cublas::is_here(&why)) std::cerr << why << "\n";
     std::cerr << "version " << emulated::cublas::api().version << "\n";
     for (const OpKind kind : kinds)
-        for (const char* way : ways) {
-            const Operation op{kind, small_layer};
-            const Limits limits = limits_of(Precision::fp32);
-            std::cerr << name(kind) << " " << way << ": ";
-            if (!entry(kind, way).supports(op, limits)) {
-                std::cerr << "not offered\n";
-                continue;
-            }
-            try {
-                std::cerr << "planned " << entry(kind, way).plan(op, limits)->variant() << "\n";
-            } catch (const KernelError& error) {
-                std::cerr << error.what() << "\n";
-            }
-        }
+        for (const char* way : ways) std::cerr << answer(entry(kind, way), {kind, small_layer}) << "\n";
     std::exit(0);
 }
 
+/// With a card or without one it opens, and every entry can be asked for a plan. Without one the first call
+/// that fails is one that wants it, so what was said of descriptors before was to NVIDIA's liking.
 TEST_F(CublasLibrary, OfNvidiaOpensAndCanBeAsked) {
     if (!std::filesystem::exists(EMULSION_REAL_CUBLAS))
         GTEST_SKIP() << "NVIDIA's cuBLAS is not beside its headers: " << EMULSION_REAL_CUBLAS;
     const std::string version = "version " + std::to_string(CUBLAS_VER_MAJOR) + "\\." +
                                 std::to_string(CUBLAS_VER_MINOR) + "\\." + std::to_string(CUBLAS_VER_PATCH);
-    EXPECT_EXIT(
-        ask_the_real_one(), testing::ExitedWithCode(0),
-        version + "\n(fc_[a-z_]* [a-z0-9]*: (not offered|planned [^\n]*|fc_[^\n]*: cublas[^\n]*)\n){12}$");
+    EXPECT_EXIT(ask_the_real_one(), testing::ExitedWithCode(0),
+                version + "\n((not offered|planned [^\n]*|fc_[^\n]*: cublas(Lt)?Create: [^\n]*)\n){12}$");
 }
 
 }  // namespace

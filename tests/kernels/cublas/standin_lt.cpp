@@ -2,6 +2,7 @@
 //
 // cuBLASLt, as far as kernels/cublas calls it.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <functional>
 
@@ -55,7 +56,14 @@ cublasStatus_t examine(const Matmul& m, const std::string& function) {
     if (!known_types)
         return refuse(CUBLAS_STATUS_NOT_SUPPORTED, function + ": no such combination of types: " + m.text());
     const auto epilogue = m.operation->epilogue;
-    if (epilogue != CUBLASLT_EPILOGUE_DEFAULT && m.operation->bias == nullptr)
+    constexpr std::uint32_t known[] = {CUBLASLT_EPILOGUE_DEFAULT, CUBLASLT_EPILOGUE_BIAS,
+                                       CUBLASLT_EPILOGUE_RELU, CUBLASLT_EPILOGUE_RELU_BIAS,
+                                       CUBLASLT_EPILOGUE_BGRADB};
+    if (std::count(std::begin(known), std::end(known), epilogue) == 0)
+        return refuse(CUBLAS_STATUS_NOT_SUPPORTED,
+                      function + ": an epilogue that the stand-in does not know");
+    const bool has_vector = epilogue != CUBLASLT_EPILOGUE_DEFAULT && epilogue != CUBLASLT_EPILOGUE_RELU;
+    if (has_vector && m.operation->bias == nullptr)
         return refuse(CUBLAS_STATUS_INVALID_VALUE, function + ": an epilogue without its pointer");
     return CUBLAS_STATUS_SUCCESS;
 }
@@ -98,9 +106,15 @@ void compute(const Matmul& m, const void* a, const void* b, float* d, float alph
     multiply(p);
     auto* const bias = static_cast<float*>(const_cast<void*>(o.bias));
     if (o.epilogue == CUBLASLT_EPILOGUE_BGRADB) sum_columns(p, bias);
-    if (o.epilogue == CUBLASLT_EPILOGUE_BIAS)
-        for (std::int64_t j = 0; j < p.columns; ++j)
-            for (std::int64_t i = 0; i < p.rows; ++i) d[i + j * p.ldd] += bias[i];
+    const bool relu = (o.epilogue & CUBLASLT_EPILOGUE_RELU) != 0;
+    if ((o.epilogue & (CUBLASLT_EPILOGUE_BIAS | CUBLASLT_EPILOGUE_RELU)) == 0) return;
+    for (std::int64_t j = 0; j < p.columns; ++j)
+        for (std::int64_t i = 0; i < p.rows; ++i) {
+            float& x = d[i + j * p.ldd];
+            if ((o.epilogue & CUBLASLT_EPILOGUE_BIAS) != 0) x += bias[i];
+            // max(x, 0) is documented, and no more. The max of CUDA takes a NaN for what is not there.
+            if (relu) x = std::fmax(x, 0.0F);
+        }
 }
 
 template <class Objects, class Pointer>
