@@ -77,8 +77,35 @@ Axis axis(const Operation& o, std::size_t i) {
             o.window.stride[i], o.window.dilation[i], o.window.kernel[i]};
 }
 
-/// Visits every product of a convolution, a row of outputs at a time: visit(x, w, y, count, step) stands for
-/// x[i * step], w, y[i] with i below count, all of them places in cells.
+/// Places along a row of x, `step` apart, and as many side by side along a row of y. A step of 1 has loops of
+/// its own, which the compiler makes vectors of.
+struct Row {
+    std::int64_t count, step;
+
+    void add_scaled(double* to, const double* a, double factor) const {
+        if (step == 1)
+            for (std::int64_t i = 0; i < count; ++i) to[i] += a[i] * factor;
+        else
+            for (std::int64_t i = 0; i < count; ++i) to[i] += a[i * step] * factor;
+    }
+    void scatter_scaled(double* to, const double* a, double factor) const {
+        if (step == 1)
+            for (std::int64_t i = 0; i < count; ++i) to[i] += a[i] * factor;
+        else
+            for (std::int64_t i = 0; i < count; ++i) to[i * step] += a[i] * factor;
+    }
+    double product(const double* a, const double* b) const {
+        double sums[4] = {};
+        std::int64_t i = 0;
+        for (; i + 4 <= count; i += 4)
+            for (std::int64_t j = 0; j < 4; ++j) sums[j] += a[(i + j) * step] * b[i + j];
+        for (; i < count; ++i) sums[0] += a[i * step] * b[i];
+        return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    }
+};
+
+/// Visits every product of a convolution, a row of outputs at a time, by the places in cells where the rows
+/// of x and y begin and where the weight is.
 template <class Visit>
 void each_row(const Operation& o, Visit visit) {
     const Axis v = axis(o, 0), h = axis(o, 1);
@@ -99,7 +126,7 @@ void each_row(const Operation& o, Visit visit) {
                             const std::int64_t line = p * v.stride + v.offset(r);
                             const std::int64_t x = ((n * channels + channel) * v.in + line) * h.in +
                                                    left * h.stride + h.offset(s);
-                            visit(x, w, ((n * outputs + k) * v.out + p) * h.out + left, count, h.stride);
+                            visit(x, w, ((n * outputs + k) * v.out + p) * h.out + left, Row{count, h.stride});
                         }
                     }
 }
@@ -110,24 +137,19 @@ Cells convolve(const Operation& o, const Cells& first, const Cells& second) {
     const double* const b = second.data();
     double* const to = sums.data();
     switch (o.kind) {
-        case Operation::Kind::forward:  // x, w
-            each_row(o, [&](std::int64_t x, std::int64_t w, std::int64_t y, std::int64_t count,
-                            std::int64_t step) {
-                for (std::int64_t i = 0; i < count; ++i) to[y + i] += a[x + i * step] * b[w];
+        case Operation::Kind::forward:  // of x and w
+            each_row(o, [=](std::int64_t x, std::int64_t w, std::int64_t y, const Row& row) {
+                row.add_scaled(to + y, a + x, b[w]);
             });
             break;
-        case Operation::Kind::backward_data:  // w, y
-            each_row(o, [&](std::int64_t x, std::int64_t w, std::int64_t y, std::int64_t count,
-                            std::int64_t step) {
-                for (std::int64_t i = 0; i < count; ++i) to[x + i * step] += a[w] * b[y + i];
+        case Operation::Kind::backward_data:  // of w and y
+            each_row(o, [=](std::int64_t x, std::int64_t w, std::int64_t y, const Row& row) {
+                row.scatter_scaled(to + x, b + y, a[w]);
             });
             break;
-        default:  // x, y
-            each_row(o, [&](std::int64_t x, std::int64_t w, std::int64_t y, std::int64_t count,
-                            std::int64_t step) {
-                double sum = 0;
-                for (std::int64_t i = 0; i < count; ++i) sum += a[x + i * step] * b[y + i];
-                to[w] += sum;
+        default:  // of x and y
+            each_row(o, [=](std::int64_t x, std::int64_t w, std::int64_t y, const Row& row) {
+                to[w] += row.product(a + x, b + y);
             });
     }
     return sums;
