@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "tests/kernels/cudnn/stand_in_graph.h"
+
 namespace emulsion::stand_in {
 namespace {
 
@@ -95,6 +97,14 @@ void get_attribute(Descriptor& descriptor, cudnnBackendAttributeName_t attribute
         std::memcpy(elements, found.bytes.data(), found.bytes.size());
 }
 
+/// What a graph is to compute, for the log.
+std::string content(const Descriptor& d) {
+    std::string text;
+    if (d.type == CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR)
+        for (const Operation& o : operations_of(d)) text += (text.empty() ? ": " : "; ") + in_words(o);
+    return text;
+}
+
 }  // namespace
 
 std::shared_ptr<Descriptor> find_descriptor(cudnnBackendDescriptor_t descriptor) {
@@ -163,7 +173,7 @@ cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
     return answer("cudnnBackendFinalize", [&] {
         Descriptor& found = *descriptors().find(descriptor);
         finalize(found);
-        log(std::string("finalize ") + name(found.type));
+        log(std::string("finalize ") + name(found.type) + content(found));
     });
 }
 

@@ -1,7 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "tests/kernels/cudnn/stand_in_state.h"
 
-#include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -37,8 +37,9 @@ State& state() {
     return all;
 }
 
-// As in cuDNN, each thread has its own last error.
-thread_local std::string last_error;
+// As in cuDNN, each thread has its own last error. Plain characters: a handle may be given back when the
+// thread's objects are gone already.
+thread_local char last_error[512];
 
 long sum(const std::map<std::string, long>& counts, const std::string& name) {
     long total = 0;
@@ -108,8 +109,9 @@ Call::Call(const char* function)
       gives_back_(std::strstr(function, "Destroy") != nullptr) {}
 
 cudnnStatus_t Call::fail(cudnnStatus_t status, const std::string& reason) const {
-    last_error = std::string(function_) + ": " + reason;
-    log(std::string("refused ") + std::to_string(status) + " " + last_error);
+    const std::string text = std::string(function_) + ": " + reason;
+    std::snprintf(last_error, sizeof last_error, "%s", text.c_str());
+    log("refused " + std::to_string(status) + " " + text);
     return status;
 }
 
@@ -170,9 +172,8 @@ const char* cudnnGetErrorString(cudnnStatus_t status) {
 
 void cudnnGetLastErrorString(char* message, std::size_t max_size) {
     if (message == nullptr || max_size == 0) return;
-    std::strncpy(message, last_error.c_str(), max_size - 1);
-    message[max_size - 1] = 0;
-    last_error.clear();  // as the real one: it tells an error once
+    std::snprintf(message, max_size, "%s", last_error);
+    last_error[0] = 0;  // as the real one: it tells an error once
 }
 
 cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {

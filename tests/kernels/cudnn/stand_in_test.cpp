@@ -82,7 +82,7 @@ class StandIn : public testing::Test {
     }
     void TearDown() override {
         f.destroy_handle(handle);
-        EXPECT_EQ(stand_in().live(""), 0);
+        EXPECT_EQ(stand_in().live("backend"), 0);
     }
 
     /// Runs a graph by an engine, with as much workspace as that wants and guards behind.
