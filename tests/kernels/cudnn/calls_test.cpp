@@ -179,6 +179,18 @@ TEST_P(LayerCalls, StateTheLayoutThatTheyDescribe) {
 INSTANTIATE_TEST_SUITE_P(AlexNet, LayerCalls, testing::ValuesIn(layers),
                          [](const auto& each) { return std::string(each.param.name); });
 
+/// What is refused is not offered, and the tables pass over it: so here it must be offered.
+TEST_F(Calls, DescribeWhatIsNotSquare) {
+    const Convolution c{{2, 4, 11, 6}, {2, 6, 6, 6}, 3, 5, 2, 1, 1, 2, 2};
+    for (const OpKind kind : passes)
+        for (const auto lie : {nchw, nhwc}) {
+            stand_in().reset();
+            ASSERT_TRUE(plan(kind, c, lie == nchw ? "nchw" : "nhwc")) << name(kind);
+            EXPECT_EQ(stand_in_log("finalize operation graph").back(),
+                      graph_of(kind, c, lie, Precision::fp32));
+        }
+}
+
 TEST_F(Calls, LeaveTheReluToOurKernel) {
     Convolution c = convolution(layers[1]);
     c.relu = true;

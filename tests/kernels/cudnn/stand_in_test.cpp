@@ -398,6 +398,10 @@ TEST_F(StandIn, MindsPointersWhenItRuns) {
     void* const space = aligned_workspace();
     const auto beside = [](void* pointer) { return static_cast<std::byte*>(pointer) + 2; };
     EXPECT_TRUE(runs({{1, x}, {2, w}, {3, y}}, space));
+    const auto bytes = workspace.size() - 64;
+    EXPECT_EQ(static_cast<std::byte*>(space)[0], std::byte{0xFF}) << "all of a workspace is written";
+    EXPECT_EQ(static_cast<std::byte*>(space)[bytes - 1], std::byte{0xFF});
+    EXPECT_NE(static_cast<std::byte*>(space)[bytes], std::byte{0xFF}) << "and nothing behind it";
     EXPECT_FALSE(runs({{1, x}, {2, w}}, space)) << "no result";
     EXPECT_FALSE(runs({{1, x}, {2, w}, {3, y}, {4, y}}, space)) << "more than the graph has";
     EXPECT_FALSE(runs({{1, beside(x)}, {2, w}, {3, y}}, space)) << "not aligned";
