@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "engine/library.h"
 #include "engine/tuner.h"
 #include "engine/tuning_file.h"
 
@@ -17,7 +18,7 @@ void warn(const Options& options, const std::string& message) {
 TuningKey key_of(const Graph& graph, Mode mode, const Options& options, const Device& device) {
     TuningKey key;
     key.device = device.fingerprint() + "; emulsion " EMULSION_VERSION;
-    for (const auto& each : kernels::components())
+    for (const auto& each : components_on(options.device.kind))
         if (each.present) key.device += ", " + each.name + " " + each.version;
     key.settings = mode == Mode::training ? "training" : "inference";
     key.settings += std::string(", ") + kernels::name(options.precision);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <set>
 
 #include "engine/trial_times.h"
 #include "engine/whole_run.h"
@@ -163,7 +164,9 @@ class Search {
         std::vector<Candidate> all;
         for (Choice& choice : all_choices(node.operation, limits, options_, node.layer)) {
             Candidate candidate{choice.implementation, std::move(choice.plan), {}};
-            const auto times = times_.of(node, *candidate.by, candidate.plan, limits);
+            Limits own = limits;
+            own.precision = choice.precision;
+            const auto times = times_.of(node, *candidate.by, candidate.plan, own);
             if (!times) continue;
             candidate.times = *times;
             all.push_back(std::move(candidate));
@@ -185,14 +188,24 @@ class Search {
     std::map<std::vector<int>, std::vector<Candidate>> candidates_;
 };
 
+/// A node is looked at in many circumstances, and what fails in one mostly fails in all.
+Log each_once(const Log& log) {
+    if (!log) return {};
+    return
+        [log, said = std::make_shared<std::set<std::string>>()](LogLevel level, const std::string& message) {
+            if (level != LogLevel::warning || said->insert(message).second) log(level, message);
+        };
+}
+
 }  // namespace
 
 Names cheapest(const Graph& graph, Mode mode, const Options& options, PlanTimes& times) {
     return Search(graph, mode, options, times).run();
 }
 
-Tuned tune(const Graph& graph, Mode mode, const Options& options, Device& device) {
-    Options quiet = options;
+Tuned tune(const Graph& graph, Mode mode, const Options& given, Device& device) {
+    Options options = given, quiet = given;
+    options.log = each_once(given.log);
     quiet.log = {};  // the choices that are considered are not those that are made
     Tuned tuned;
     {

@@ -27,8 +27,8 @@ struct Tuned {
 };
 
 /// Tries every implementation of every node: once for what it computes, then for its time. One that computes
-/// wrongly is left out with a warning. Then runs the best sum and the order of the lists in turns, and keeps
-/// what is faster. Takes the memory of both while it runs.
+/// wrongly, or fails, is left out with a warning. Then runs the best sum and the order of the lists in turns,
+/// and keeps what is faster. Takes the memory of both while it runs.
 Tuned tune(const Graph&, Mode, const Options&, Device&);
 
 }  // namespace emulsion
