@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <set>
 
 #include "engine/trial_times.h"
 #include "engine/whole_run.h"
@@ -188,24 +187,14 @@ class Search {
     std::map<std::vector<int>, std::vector<Candidate>> candidates_;
 };
 
-/// A node is looked at in many circumstances, and what fails in one mostly fails in all.
-Log each_once(const Log& log) {
-    if (!log) return {};
-    return
-        [log, said = std::make_shared<std::set<std::string>>()](LogLevel level, const std::string& message) {
-            if (level != LogLevel::warning || said->insert(message).second) log(level, message);
-        };
-}
-
 }  // namespace
 
 Names cheapest(const Graph& graph, Mode mode, const Options& options, PlanTimes& times) {
     return Search(graph, mode, options, times).run();
 }
 
-Tuned tune(const Graph& graph, Mode mode, const Options& given, Device& device) {
-    Options options = given, quiet = given;
-    options.log = each_once(given.log);
+Tuned tune(const Graph& graph, Mode mode, const Options& options, Device& device) {
+    Options quiet = options;
     quiet.log = {};  // the choices that are considered are not those that are made
     Tuned tuned;
     {
@@ -213,14 +202,23 @@ Tuned tune(const Graph& graph, Mode mode, const Options& given, Device& device) 
         tuned.names = cheapest(graph, mode, options, times);
     }
     const Schedule by_order = lower(graph, mode, quiet, {}), chosen = lower(graph, mode, quiet, tuned.names);
-    const auto [first, second] = time_in_turns(by_order, chosen, device);
-    tuned.by_order_milliseconds = first;
-    tuned.milliseconds = second;
+    try {
+        const auto [first, second] = time_in_turns(by_order, chosen, device);
+        tuned.by_order_milliseconds = first;
+        tuned.milliseconds = second;
+    } catch (const OutOfDeviceMemory&) {
+        throw;
+    } catch (const Error&) {
+        // What comes first in a list failed in its trial too; then there is nothing to compare with.
+        device.synchronise();  // unless it is the device that failed
+        tuned.milliseconds = time_in_turns(chosen, chosen, device).second;
+        return tuned;
+    }
     // Less than this is noise, and the order of the lists has been looked at longer.
     constexpr double worth_it = 0.99;
-    if (second > worth_it * first) {
+    if (tuned.milliseconds > worth_it * tuned.by_order_milliseconds) {
         tuned.names.clear();
-        tuned.milliseconds = first;
+        tuned.milliseconds = tuned.by_order_milliseconds;
     }
     return tuned;
 }

@@ -229,23 +229,32 @@ TEST_F(Library, APackingThatFailsIsNamed) {
 }
 
 TEST_F(Library, WhatFailsInItsTrialIsLeftOutWithOneWarning) {
-    library().run_failure = at_conv(5, broken, "");
+    library().run_failure = at_conv(1, broken, "");
     options_.tuning = Tuning::measure;
-    const NetDef net = compose("photo-mini");
-    Session session = on_card(net);
+    Session session = on_card(branched());
     EXPECT_NE(by(session.program(), OpKind::conv_forward).find("cudnn:nhwc "), std::string::npos);
     ASSERT_EQ(warnings_.size(), 1U);
-    expect_words(warnings_[0], {"conv2: conv_forward 2x", " by cudnn is left out: ", broken.c_str()});
-    session.run(photos_for(net, 2, 2, 1).pixels, 2);
+    expect_words(warnings_[0], {"left: conv_forward 2x", " by cudnn is left out: ", broken.c_str()});
+    session.run(photos_for(branched(), 2, 3, 1).pixels, 2);
+}
+
+TEST_F(Library, AfterATrialThatEndedTheCardNothingIsTuned) {
+    library().run_failure = [this](const Operation& operation, const std::string&) -> std::string {
+        if (operation.kind != OpKind::conv_forward) return {};
+        card_.failure = "an illegal memory access was encountered";
+        return broken;
+    };
+    options_.tuning = Tuning::measure;
+    EXPECT_NE(error_of(Error::Kind::failure, [&] { on_card(branched()); }).find("illegal"),
+              std::string::npos);
 }
 
 TEST_F(Library, WhatMakesNoPlanForTheTunerIsSaidOnce) {
-    library().plan_failure = at_conv(5, unsupported, "");
+    library().plan_failure = at_conv(1, unsupported, "");
     options_.tuning = Tuning::measure;
-    on_card(compose("photo-mini"));
-    // The search says it once, and so does who lowers what it found.
-    ASSERT_EQ(warnings_.size(), 2U);
-    EXPECT_EQ(warnings_[0], warnings_[1]);
+    on_card(branched());
+    ASSERT_EQ(warnings_.size(), 1U);
+    expect_words(warnings_[0], {"layer left: conv_forward 2x", " by cudnn: ", unsupported.c_str()});
 }
 
 }  // namespace
