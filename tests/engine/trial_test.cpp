@@ -180,7 +180,7 @@ TEST(Trial, AGradientMayBeStoredInBf16WhereProductsAre) {
         return x;
     };
     EXPECT_EQ(complaint(in_bf16, kernels::Precision::bf16), "");
-    EXPECT_NE(complaint(in_bf16, kernels::Precision::tf32), "");
+    EXPECT_NE(complaint(in_bf16, kernels::Precision::fp32), "");
     EXPECT_NE(complaint([](float x) { return x * 1.05F; }, kernels::Precision::bf16), "");
 }
 
