@@ -1,6 +1,7 @@
 # The sources of this folder, which two targets compile: nvcc's (CMakeLists.txt) and the emulator's.
 set(EMULSION_CUDA_KERNELS
   add.cu
+  add_bias.cu
   convolution_backward_data.cu
   convolution_backward_weights.cu
   convolution_forward.cu

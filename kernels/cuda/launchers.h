@@ -153,5 +153,8 @@ struct Arrangement {
 };
 void reorder(int n, int c, int pixels, Arrangement from, const void* src, Arrangement to, void* dst,
              const Queue&);
+/// values[n][c][p] += bias[c] (null: nothing), then negative results to 0 if `relu` (a NaN stays). In place.
+void add_bias(int n, int c, int pixels, Arrangement, const float* bias, bool relu, void* values,
+              const Queue&);
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE

@@ -1,8 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
 // The same value in another layout or type: NCHW or NHWC, f32 or bf16. An image in NCHW is a matrix of
-// channels x pixels, in NHWC of pixels x channels, so the layouts differ by a transpose of every image. f32
-// becomes bf16, its upper half, by rounding to nearest, ties to even; a NaN stays one.
+// channels x pixels, in NHWC of pixels x channels, so the layouts differ by a transpose of every image.
 //
 // Same layout: a thread takes four numbers, 16 bytes of f32 in one access. Other layout: a block takes a
 // square of 32 x 32 numbers through shared memory, reading rows of it and writing columns, so that both sides
@@ -11,7 +10,7 @@
 //
 // Cost: 1 read and 1 write a number, and its rounding. Memory sets the floor: 4 to 8 bytes a number.
 #include "kernels/cuda/launchers.h"
-#include "kernels/cuda/portable.cuh"
+#include "kernels/cuda/number.cuh"
 
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE {
 namespace {
@@ -19,34 +18,6 @@ namespace {
 constexpr int block = 256;
 constexpr int side = 32;             // of the square that a block transposes
 constexpr int strip = block / side;  // rows of it that the block's threads take at a time
-constexpr int quad = 4;              // numbers a thread where nothing is transposed
-
-/// The upper half of an f32.
-struct Bf16 {
-    std::uint16_t bits;
-};
-
-__device__ void convert(float from, float& to) {
-    to = from;
-}
-__device__ void convert(Bf16 from, Bf16& to) {
-    to = from;
-}
-__device__ void convert(Bf16 from, float& to) {
-    to = __uint_as_float(static_cast<unsigned>(from.bits) << 16);
-}
-/// Rounding could carry a NaN into infinity: it is cut off, and a bit set lest nothing is left.
-__device__ void convert(float from, Bf16& to) {
-    const unsigned bits = __float_as_uint(from);
-    const unsigned rounded = bits + 0x7FFF + (bits >> 16 & 1);
-    to.bits = static_cast<std::uint16_t>(from != from ? bits >> 16 | 0x40 : rounded >> 16);
-}
-
-/// Four numbers, moved in one access.
-template <class T>
-struct alignas(quad * sizeof(T)) Quad {
-    T at[quad];
-};
 
 template <class From, class To>
 __global__ void convert_kernel(const From* src, To* dst, int count) {
