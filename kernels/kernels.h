@@ -413,6 +413,7 @@ struct Component {
     bool present = false;
     DeviceKind device = DeviceKind::cpu;
     const char* folder = "";  ///< the name of its implementations
+    std::string file = {};    ///< that was opened; empty where it is part of the program
 };
 std::vector<Component> components();
 Component cudnn_component();

@@ -17,12 +17,6 @@ class ConvolutionPlan : public PlainPlan {
     ConvolutionPlan(const Operation& op, std::optional<Tile> tile)
         : c_(op.as<Convolution>()), wanted_(tile) {}
 
-    /// The shape in ints, which `countable` has seen to fit.
-    ConvolutionShape shape() const {
-        const auto i = [](std::int64_t extent) { return static_cast<int>(extent); };
-        return {i(c_.src.n), i(c_.src.c), i(c_.src.h), i(c_.src.w), i(c_.dst.c), i(c_.dst.h), i(c_.dst.w),
-                c_.kernel_h, c_.kernel_w, c_.stride_h, c_.stride_w, c_.pad_h,    c_.pad_w,    c_.groups};
-    }
     std::int64_t places() const { return c_.dst.n * c_.dst.h * c_.dst.w; }
     void choose(const ProductShape& product) {
         tile_ = wanted_.value_or(tile_for(product));
@@ -46,7 +40,7 @@ class ConvolutionForward : public ConvolutionPlan {
         batch_invariant_ = true;
     }
     void run(const Arguments& arguments, void*, const Stream& stream) const override {
-        convolution_forward(tile_, shape(), arguments.get<const float>(Operand::src),
+        convolution_forward(tile_, in_ints(c_), arguments.get<const float>(Operand::src),
                             arguments.get<const float>(Operand::weights),
                             c_.bias ? arguments.get<const float>(Operand::bias) : nullptr, c_.relu,
                             arguments.get<float>(Operand::dst), queue_of(stream));
@@ -65,7 +59,7 @@ class ConvolutionBackwardData : public ConvolutionPlan {
         batch_invariant_ = true;
     }
     void run(const Arguments& arguments, void*, const Stream& stream) const override {
-        convolution_backward_data(tile_, shape(), arguments.get<const float>(Operand::diff_dst),
+        convolution_backward_data(tile_, in_ints(c_), arguments.get<const float>(Operand::diff_dst),
                                   arguments.get<const float>(Operand::weights),
                                   arguments.get<float>(Operand::diff_src), queue_of(stream));
     }
@@ -88,10 +82,10 @@ class ConvolutionBackwardWeights : public ConvolutionPlan {
     void run(const Arguments& arguments, void* workspace, const Stream& stream) const override {
         const auto* const diff_dst = arguments.get<const float>(Operand::diff_dst);
         convolution_backward_weights(
-            tile_, shape(), static_cast<int>(splits_), arguments.get<const float>(Operand::src), diff_dst,
+            tile_, in_ints(c_), static_cast<int>(splits_), arguments.get<const float>(Operand::src), diff_dst,
             static_cast<float*>(workspace), arguments.get<float>(Operand::diff_weights), queue_of(stream));
         if (c_.bias)
-            convolution_backward_bias(shape(), diff_dst, arguments.get<float>(Operand::diff_bias),
+            convolution_backward_bias(in_ints(c_), diff_dst, arguments.get<float>(Operand::diff_bias),
                                       queue_of(stream));
     }
 

@@ -27,6 +27,13 @@ inline Queue queue_of(const Stream& stream) {
 /// Kernels count in ints: a grid's last block may step this far beyond the end.
 inline constexpr std::int64_t most_elements = std::numeric_limits<int>::max() - 1024;
 
+/// A convolution in ints, which `countable` has seen to fit.
+inline ConvolutionShape in_ints(const Convolution& c) {
+    const auto i = [](std::int64_t extent) { return static_cast<int>(extent); };
+    return {i(c.src.n), i(c.src.c), i(c.src.h), i(c.src.w), i(c.dst.c), i(c.dst.h), i(c.dst.w),
+            c.kernel_h, c.kernel_w, c.stride_h, c.stride_w, c.pad_h,    c.pad_w,    c.groups};
+}
+
 /// A plan over plain layouts, fp32 but where a descriptor says otherwise.
 class PlainPlan : public Plan {
    public:

@@ -44,16 +44,25 @@ struct Api {
     decltype(&::cudnnSoftmaxBackward) SoftmaxBackward;
 };
 
-/// The open library. Throws NoLibrary, at every call alike, if it is not here or of another major version.
+/// Opens the library. Throws NoLibrary if it is not here or of another major version.
+Api open();
+/// The library, opened at the first request, once and for all. Throws NoLibrary, at every call alike.
 const Api& api();
 /// Whether it is here; `why_not` (may be null) gets the reason.
 bool is_here(std::string* why_not = nullptr);
 
-/// Throws KernelError "cudnnCALL: CODE: TEXT; HINT" if a call failed.
+/// cuDNN cannot do what was asked for, and says so before it does anything.
+class Refusal : public KernelError {
+   public:
+    using KernelError::KernelError;
+};
+
+/// Throws KernelError "CALL: CODE: TEXT; HINT" if a call failed; Refusal where the code says that the request
+/// was at fault.
 void check(cudnnStatus_t, const char* call);
 
-/// This thread's handle for its current card, on the stream. Made at its first use (cuDNN takes memory then)
-/// and given back at the thread's end.
-cudnnHandle_t handle(void* stream = nullptr);
+/// This thread's handle for its current card. Made at its first use (cuDNN takes memory then) and given back
+/// at the thread's end.
+cudnnHandle_t handle();
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn

@@ -1,15 +1,13 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// cuDNN's graph API: an operation is a graph of descriptors, and cuDNN's heuristics name engines that run it.
+// cuDNN's graph API: an operation is a graph of descriptors, which engines can run (engine.h).
 // https://docs.nvidia.com/deeplearning/cudnn/backend/latest/api/cudnn-graph-library.html
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
-#include <memory>
 #include <optional>
-#include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,92 +16,89 @@
 
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn {
 
-/// A descriptor of the graph API, given back at its end. Setters throw KernelError where cuDNN refuses.
-class Descriptor {
+/// A descriptor of the graph API, given back at its end. Throws Refusal or KernelError where cuDNN does not
+/// take what it is told.
+class BackendDescriptor {
    public:
-    Descriptor() = default;
-    explicit Descriptor(cudnnBackendDescriptorType_t);
-    Descriptor(Descriptor&&) noexcept;
-    Descriptor& operator=(Descriptor&&) noexcept;
-    ~Descriptor();
+    BackendDescriptor() = default;
+    explicit BackendDescriptor(cudnnBackendDescriptorType_t);
+    BackendDescriptor(BackendDescriptor&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, nullptr)) {}
+    BackendDescriptor& operator=(BackendDescriptor&& other) noexcept {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+    ~BackendDescriptor();
 
-    Descriptor& set(cudnnBackendAttributeName_t, std::int64_t);
-    Descriptor& set(cudnnBackendAttributeName_t, std::initializer_list<std::int64_t>);
-    Descriptor& set(cudnnBackendAttributeName_t, float);
-    Descriptor& set(cudnnBackendAttributeName_t, bool);
-    Descriptor& set(cudnnBackendAttributeName_t, cudnnDataType_t);
-    Descriptor& set(cudnnBackendAttributeName_t, const Descriptor&);
-    Descriptor& set(cudnnBackendAttributeName_t, cudnnBackendAttributeType_t, std::int64_t count,
-                    const void*);
-    Descriptor& finalize();
+    /// `count` values of a type of cuDNN's.
+    BackendDescriptor& set(cudnnBackendAttributeName_t, cudnnBackendAttributeType_t, std::int64_t count,
+                           const void* values);
+    BackendDescriptor& set(cudnnBackendAttributeName_t, std::int64_t);
+    BackendDescriptor& set(cudnnBackendAttributeName_t, std::initializer_list<std::int64_t>);
+    BackendDescriptor& set(cudnnBackendAttributeName_t, cudnnDataType_t);
+    BackendDescriptor& set(cudnnBackendAttributeName_t, const BackendDescriptor&);
+    BackendDescriptor& finalize();
 
-    cudnnBackendDescriptor_t get() const { return descriptor_; }
-    explicit operator bool() const { return descriptor_ != nullptr; }
+    /// How many values an attribute has. Not all attributes tell.
+    std::int64_t count(cudnnBackendAttributeName_t, cudnnBackendAttributeType_t) const;
+    /// Writes up to `most` of them; answers how many there are.
+    std::int64_t get(cudnnBackendAttributeName_t, cudnnBackendAttributeType_t, std::int64_t most,
+                     void* values) const;
+    /// An attribute that is a descriptor of this type.
+    BackendDescriptor get(cudnnBackendAttributeName_t, cudnnBackendDescriptorType_t) const;
+    /// Up to `most` of those of an attribute that is a list of descriptors.
+    std::vector<BackendDescriptor> list(cudnnBackendAttributeName_t, cudnnBackendDescriptorType_t,
+                                        std::int64_t most) const;
+
+    cudnnBackendDescriptor_t raw() const { return descriptor_; }
 
    private:
     cudnnBackendDescriptor_t descriptor_ = nullptr;
 };
 
-/// What plans are made for: the card of a handle; or one that is described (cudnnBackendDescriptor of type
-/// DEVICEPROP, cuDNN 9.8 and later), which need not be there.
-struct Target {
-    cudnnHandle_t handle = nullptr;
-    const Descriptor* card = nullptr;
-};
-
-/// How elements lie and of what type they are.
+/// How the elements of a tensor lie, and of what type they are.
 struct Format {
     Layout::Kind kind = Layout::Kind::nchw;
     DataType type = DataType::f32;
+
+    Layout layout(const Shape& shape) const {
+        return {kind, type, static_cast<std::size_t>(shape.count()) * size_of(type), nullptr};
+    }
 };
 
-/// The tensors of a graph are known by what they are to the operation.
+/// cuDNN's word for f32 and bf16.
+cudnnDataType_t cudnn_type(DataType);
+
+/// The padding after an extent that leads to dst by cuDNN's rule for sizes,
+/// floor((src + before + after - window) / stride) + 1; the one before it again wherever that does, since
+/// more engines take that. None where no padding does.
+std::optional<std::int64_t> padding_after(std::int64_t src, std::int64_t dst, int window, int stride,
+                                          int before);
+
+/// By which number a graph knows the tensor that plays this role.
 constexpr std::int64_t id_of(Operand o) {
     return static_cast<std::int64_t>(o) + 1;
 }
 
-/// A graph that is complete but for the card. What its parts refer to stays with it.
+/// Operations, the tensors between them, and what describes them: a graph that lacks only the card.
 class Graph {
    public:
-    /// A tensor with memory of its own (id_of(operand)), aligned to 64 bytes; or one that lives within the
-    /// graph alone.
-    const Descriptor& tensor(Operand, const Shape&, const Format&);
-    const Descriptor& inner(const Shape&, const Format&);
-    /// A part that is not an operation (the attributes of a convolution), or one that is; to be finalized.
-    Descriptor& part(cudnnBackendDescriptorType_t);
-    Descriptor& operation(cudnnBackendDescriptorType_t);
+    /// A tensor with memory of its own, aligned to 64 bytes; or one within the graph, which has none.
+    const BackendDescriptor& tensor(Operand, const Shape&, const Format&);
+    const BackendDescriptor& inner(const Shape&, const Format&);
+    /// Something that describes an operation; an operation. The caller sets its attributes and finalizes it.
+    BackendDescriptor& part(cudnnBackendDescriptorType_t);
+    BackendDescriptor& operation(cudnnBackendDescriptorType_t);
 
-    /// All operations as one finalized descriptor.
-    Descriptor finish(const Target&) const;
+    /// All operations as one; `handle` may be null where the card is named later.
+    BackendDescriptor whole(cudnnHandle_t handle) const;
 
    private:
-    const Descriptor& add_tensor(std::int64_t id, const Shape&, const Format&, bool inner);
+    const BackendDescriptor& add_tensor(std::int64_t id, const Shape&, const Format&, bool within);
 
-    std::vector<std::unique_ptr<Descriptor>> parts_;
+    std::deque<BackendDescriptor> parts_;  // a deque, since others refer to what lies in it
     std::vector<cudnnBackendDescriptor_t> operations_;
-    std::int64_t inner_ids_ = 1000;
+    std::int64_t next_inner_ = 1000;
 };
-
-/// What engines may do to numbers, and take.
-struct Demands {
-    Precision precision = Precision::fp32;
-    bool winograd = false;  ///< only Winograd's and Fourier's ways; otherwise none of them
-    std::size_t workspace_bytes = ~std::size_t{0};
-};
-
-/// An engine with its settings, ready to run a graph.
-struct Engine {
-    Descriptor plan;
-    std::size_t workspace_bytes = 0;
-    std::string name;  ///< "engine 67, knobs 2=3 5=1"
-};
-
-/// The engine that comes at place `rank` (from 0) among those that cuDNN's heuristics name for the graph and
-/// that meet the demands; none if there are fewer. Deterministic engines alone.
-std::optional<Engine> choose_engine(const Graph&, const Target&, const Demands&, int rank);
-
-/// Asks for one run on the handle's stream: an address for each operand of the graph.
-void execute(cudnnHandle_t, const Engine&, std::initializer_list<std::pair<Operand, const void*>>,
-             void* workspace);
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn

@@ -1,0 +1,12 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// The card of programs that run NVIDIA's folders without one.
+#include "kernels/cuda/current_card.h"
+
+namespace emulsion::kernels::emulated {
+
+int current_card() {
+    return 0;
+}
+
+}  // namespace emulsion::kernels::emulated
