@@ -7,7 +7,9 @@ namespace emulsion::kernels {
 Component cublas_component() {
     std::string why_not;
     const bool here = cuda::cublas::is_here(&why_not);
-    return {"cuBLAS", here ? cuda::cublas::api().version : why_not, here, DeviceKind::cuda, "cublas"};
+    if (!here) return {"cuBLAS", why_not, false, DeviceKind::cuda, "cublas", ""};
+    const auto& api = cuda::cublas::api();
+    return {"cuBLAS", api.version, true, DeviceKind::cuda, "cublas", api.path};
 }
 
 }  // namespace emulsion::kernels

@@ -21,20 +21,6 @@
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cublas {
 namespace {
 
-/// Work for an operation, which errors are told with.
-template <class Work>
-void on_behalf_of(const Operation& op, Work&& work) {
-    try {
-        work();
-    } catch (const NoLibrary&) {
-        throw;
-    } catch (const Refusal& error) {
-        throw Refusal(describe(op) + ": " + error.what());
-    } catch (const KernelError& error) {
-        throw KernelError(describe(op) + ": " + error.what());
-    }
-}
-
 class FullyConnectedPlan : public PlainPlan {
    public:
     /// What cuBLAS counts fits in an int.
@@ -44,15 +30,16 @@ class FullyConnectedPlan : public PlainPlan {
     }
 
     void pack(const float* weights, void* packed, void*, const Stream& stream) const override {
-        on_behalf_of(op_, [&] {
-            reorder(1, 1, static_cast<int>(f_.outputs * f_.src.per_image()), {}, weights, {false, true},
-                    packed, queue_of(stream));
-        });
+        reorder(1, 1, static_cast<int>(f_.outputs * f_.src.per_image()), {}, weights, {false, true}, packed,
+                queue_of(stream));
     }
 
    protected:
     FullyConnectedPlan(const Operation& op, const Limits& limits, Way way)
-        : op_(op), precision_(limits.precision), workspace_limit_(limits.workspace_bytes), way_(way) {}
+        : f_(op.as<FullyConnected>()),
+          precision_(limits.precision),
+          workspace_limit_(limits.workspace_bytes),
+          way_(way) {}
 
     /// An operand of a product.
     void factor(Operand o, std::int64_t count) { plain(o, count, factor_type()); }
@@ -64,17 +51,15 @@ class FullyConnectedPlan : public PlainPlan {
     }
     void choose(std::int64_t rows, std::int64_t columns, std::int64_t depth, bool transpose_a,
                 bool transpose_b, cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_DEFAULT) {
-        on_behalf_of(op_, [&] {
-            const Product product{static_cast<int>(rows),
-                                  static_cast<int>(columns),
-                                  static_cast<int>(depth),
-                                  transpose_a,
-                                  transpose_b,
-                                  precision_};
-            multiplication_.emplace(product, epilogue, workspace_limit_, way_);
-            workspace_bytes_ = multiplication_->workspace_bytes();
-            variant_ = multiplication_->name();
-        });
+        const Product product{static_cast<int>(rows),
+                              static_cast<int>(columns),
+                              static_cast<int>(depth),
+                              transpose_a,
+                              transpose_b,
+                              precision_};
+        multiplication_.emplace(product, epilogue, workspace_limit_, way_);
+        workspace_bytes_ = multiplication_->workspace_bytes();
+        variant_ = multiplication_->name();
     }
     DataType factor_type() const { return precision_ == Precision::bf16 ? DataType::bf16 : DataType::f32; }
     FullyConnectedShape shape() const {
@@ -82,8 +67,7 @@ class FullyConnectedPlan : public PlainPlan {
                 static_cast<int>(f_.outputs)};
     }
 
-    const Operation op_;
-    const FullyConnected& f_ = op_.as<FullyConnected>();
+    const FullyConnected f_;
     const Precision precision_;
     const std::size_t workspace_limit_;
     const Way way_;
@@ -103,13 +87,10 @@ class Forward final : public FullyConnectedPlan {
     void run(const Arguments& arguments, void* workspace, const Stream& stream) const override {
         auto* const bias = f_.bias ? arguments.get<float>(Operand::bias) : nullptr;
         auto* const dst = arguments.get<float>(Operand::dst);
-        on_behalf_of(op_, [&] {
-            multiplication_->run(arguments.get<const void>(Operand::weights),
-                                 arguments.get<const void>(Operand::src), bias, dst, workspace,
-                                 stream.native);
-            if (f_.relu || (f_.bias && !multiplication_->fuses()))
-                add_bias(shape().n, shape().outputs, 1, {}, bias, f_.relu, dst, queue_of(stream));
-        });
+        multiplication_->run(arguments.get<const void>(Operand::weights),
+                             arguments.get<const void>(Operand::src), bias, dst, workspace, stream.native);
+        if (f_.relu || (f_.bias && !multiplication_->fuses()))
+            add_bias(shape().n, shape().outputs, 1, {}, bias, f_.relu, dst, queue_of(stream));
     }
 };
 
@@ -122,11 +103,9 @@ class BackwardData final : public FullyConnectedPlan {
         choose(f_.src.per_image(), f_.src.n, f_.outputs, false, false);
     }
     void run(const Arguments& arguments, void* workspace, const Stream& stream) const override {
-        on_behalf_of(op_, [&] {
-            multiplication_->run(arguments.get<const void>(Operand::weights),
-                                 arguments.get<const void>(Operand::diff_dst), nullptr,
-                                 arguments.get<float>(Operand::diff_src), workspace, stream.native);
-        });
+        multiplication_->run(arguments.get<const void>(Operand::weights),
+                             arguments.get<const void>(Operand::diff_dst), nullptr,
+                             arguments.get<float>(Operand::diff_src), workspace, stream.native);
     }
 };
 
@@ -146,13 +125,10 @@ class BackwardWeights final : public FullyConnectedPlan {
     }
     void run(const Arguments& arguments, void* workspace, const Stream& stream) const override {
         auto* const diff_bias = f_.bias ? arguments.get<float>(Operand::diff_bias) : nullptr;
-        on_behalf_of(op_, [&] {
-            multiplication_->run(arguments.get<const void>(Operand::src),
-                                 arguments.get<const void>(Operand::diff_dst), diff_bias,
-                                 arguments.get<float>(Operand::diff_weights), workspace, stream.native);
-            if (sums_bias_)
-                sum_bias(arguments.get<const void>(Operand::diff_dst), diff_bias, workspace, stream);
-        });
+        multiplication_->run(arguments.get<const void>(Operand::src),
+                             arguments.get<const void>(Operand::diff_dst), diff_bias,
+                             arguments.get<float>(Operand::diff_weights), workspace, stream.native);
+        if (sums_bias_) sum_bias(arguments.get<const void>(Operand::diff_dst), diff_bias, workspace, stream);
     }
 
    private:

@@ -47,13 +47,12 @@ constexpr Call calls_of_a_plan[] = {
 };
 
 TEST_F(CublasErrors, OfEveryCallOfAPlanAreToldAndLeaveNothing) {
-    const std::string what = describe({OpKind::fc_forward, small_layer});
     for (const Call& call : calls_of_a_plan)
         for (int nth = 0; nth < call.calls; ++nth) {
             SCOPED_TRACE(std::string(call.function) + " " + std::to_string(nth));
             standin().reset();
             standin().fail(call.function, nth, CUBLAS_STATUS_ALLOC_FAILED);
-            expect_has(failure([] { plan(); }), {what + ": ", std::string(call.function) + ": ",
+            expect_has(failure([] { plan(); }), {std::string(call.function) + ": ",
                                                  "CUBLAS_STATUS_ALLOC_FAILED", "a smaller batch may fit"});
             EXPECT_EQ(standin().descriptors(), 0);
             EXPECT_EQ(failure([] { plan(); }), "") << "it failed once";
@@ -101,7 +100,7 @@ TEST_F(CublasErrors, OfARunAreToldWithAHint) {
                     rig->load();
                     standin().fail(function, 0, each.status);
                     expect_has(failure([&] { rig->run(); }),
-                               {describe(op) + ": ", std::string(function) + ": ", each.code, each.hint});
+                               {std::string(function) + ": ", each.code, each.hint});
                     EXPECT_EQ(failure([&] { rig->run(); }), "") << "it failed once";
                 }
 }
@@ -114,8 +113,7 @@ TEST_F(CublasErrors, ThatAreRefusalsLeadToTheClassicRoutines) {
         standin().fail("cublasLtMatmulAlgoGetHeuristic", 0, status);
         EXPECT_FALSE(entry(op.kind, "lt2").supports(op, limits_of(Precision::fp32)));
         standin().fail("cublasLtMatmulAlgoGetHeuristic", 0, status);
-        expect_has(failure([] { plan(OpKind::fc_backward_data, "lt3"); }),
-                   {describe(op) + ": ", "fewer than 3 algorithms"});
+        expect_has(failure([] { plan(OpKind::fc_backward_data, "lt3"); }), {"fewer than 3 algorithms"});
     }
     expect_has(failure([] {
                    entry(OpKind::fc_forward, "gemm")
@@ -139,7 +137,7 @@ TEST_F(CublasErrors, OfHandlesAreTold) {
 
 TEST_F(CublasErrors, ThatThereIsNoCardAreTold) {
     card_under_test = -1;
-    expect_has(failure([] { plan(); }), {describe({OpKind::fc_forward, small_layer}), "cudaErrorNoDevice"});
+    expect_has(failure([] { plan(); }), {"cudaErrorNoDevice"});
     EXPECT_EQ(standin().descriptors(), 0);
     card_under_test = 0;
 }
