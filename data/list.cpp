@@ -8,11 +8,14 @@
 #include <charconv>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <set>
 #include <string_view>
 #include <system_error>
 
+#include "data/datum.h"
 #include "data/files.h"
+#include "data/lmdb.h"
 
 namespace emulsion {
 namespace {
@@ -96,6 +99,20 @@ class FolderWalk {
     std::set<fs::path> visited_;
 };
 
+std::vector<Sample> read_database(const std::string& path) {
+    const auto database = std::make_shared<const Lmdb>(path);
+    std::vector<Sample> samples;
+    for (const Lmdb::Record& record : database->records()) {
+        std::string name = one_line((fs::path(path) / record.key).string());
+        const std::int64_t label = read_datum(record.value, name).label;
+        if (label < 0 || label > std::numeric_limits<std::int32_t>::max())
+            throw Error(Error::Kind::data, name + ": a label of " + std::to_string(label));
+        samples.push_back({std::move(name), static_cast<std::int32_t>(label), database, samples.size()});
+    }
+    if (samples.empty()) throw Error(Error::Kind::data, one_line(path + ": an empty database"));
+    return samples;
+}
+
 }  // namespace
 
 std::vector<Sample> read_list(const std::string& path) {
@@ -103,6 +120,7 @@ std::vector<Sample> read_list(const std::string& path) {
 }
 
 std::vector<Sample> read_list(const std::string& path, const std::string& folder) {
+    if (is_lmdb(path)) return read_database(path);
     const std::vector<std::byte> bytes = read_file(path, most_list_bytes);
     std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
