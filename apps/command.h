@@ -40,5 +40,7 @@ void add_check(CLI::App&, Runner&);
 void add_time(CLI::App&, Runner&);
 void add_demo_set(CLI::App&, Runner&);
 void add_report(CLI::App&, Runner&);
+void add_dataset(CLI::App&, Runner&);
+void add_pack(CLI::App&, Runner&);
 
 }  // namespace emulsion::apps

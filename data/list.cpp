@@ -48,15 +48,6 @@ Sample parse_line(std::string_view line, const fs::path& folder, const std::stri
     return sample;
 }
 
-bool has_photo_extension(const fs::path& path) {
-    static constexpr std::array extensions{".jpg", ".jpeg", ".jpe", ".png", ".webp",
-                                           ".bmp", ".tga",  ".pnm", ".pgm", ".ppm"};
-    std::string extension = path.extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
-}
-
 std::string message_of(const fs::filesystem_error& error) {
     return one_line(error.path1().string() + ": " + error.code().message());
 }
@@ -77,7 +68,7 @@ class FolderWalk {
             if (entry.filename().string().starts_with('.')) continue;
             const fs::file_status status = fs::status(entry, dangling);
             if (fs::is_directory(status)) visit_below(entry);
-            if (fs::is_regular_file(status) && has_photo_extension(entry))
+            if (fs::is_regular_file(status) && has_photo_extension(entry.string()))
                 samples.push_back({entry.string()});
         }
     }
@@ -147,6 +138,15 @@ std::vector<Sample> list_folder(const std::string& path, const UnreadableFolder&
     std::sort(walk.samples.begin(), walk.samples.end(),
               [](const Sample& a, const Sample& b) { return a.path < b.path; });
     return std::move(walk.samples);
+}
+
+bool has_photo_extension(const std::string& path) {
+    static constexpr std::array extensions{".jpg", ".jpeg", ".jpe", ".png", ".webp",
+                                           ".bmp", ".tga",  ".pnm", ".pgm", ".ppm"};
+    std::string extension = fs::path(path).extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 
 std::int32_t max_label(const std::vector<Sample>& samples) {

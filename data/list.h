@@ -44,6 +44,9 @@ using UnreadableFolder = std::function<void(const std::string& path, const std::
 /// `unreadable` instead, if given, and the walk goes on.
 std::vector<Sample> list_folder(const std::string& path, const UnreadableFolder& unreadable = {});
 
+/// Whether a file's name ends as those of photos do that can be read.
+bool has_photo_extension(const std::string& path);
+
 /// The greatest label, or no_label: what a net's number of outputs must exceed.
 std::int32_t max_label(const std::vector<Sample>& samples);
 
