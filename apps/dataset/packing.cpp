@@ -76,7 +76,7 @@ Image open_photo(const Sample& sample, const std::optional<Preprocessing>& fit) 
 Packed pack(const std::string& list, const std::string& folder, const PackSettings& settings, Work& work) {
     const std::vector<Sample> samples = read_list(list);
     const std::filesystem::path base =
-        samples.front().database != nullptr ? list : std::filesystem::path(list).parent_path();
+        samples.front().database ? std::filesystem::path(list) : std::filesystem::path(list).parent_path();
     const auto make = [&](std::size_t i) {
         Made made;
         try {

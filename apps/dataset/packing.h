@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/dataset/work.h"
+#include "data/image.h"
 #include "data/list.h"
 
 namespace emulsion::apps {
