@@ -14,7 +14,7 @@
 namespace emulsion::apps {
 namespace {
 
-constexpr std::size_t block = 512;  // records read or written at once
+constexpr std::size_t block = 64;  // records read or written at once: a killed process loses no more looks
 
 }  // namespace
 
