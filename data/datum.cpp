@@ -57,7 +57,7 @@ std::vector<std::byte> bytes_of(const formats::Message& message) {
 
 Datum read_datum(std::span<const std::byte> bytes, const std::string& name) {
     formats::Unknown unknown;
-    const formats::Message message = read_wire(bytes, datum_type, name, unknown);
+    const formats::Message message = read_wire(bytes, datum_type, one_line(name), unknown);
     Datum datum;
     datum.channels = message.integer("channels");
     datum.height = message.integer("height");
