@@ -22,10 +22,11 @@ void take_list(const CaffeData& data, const std::string& solver_file, const char
                std::optional<std::string>& folder) {
     if (!list.empty()) return;
     if (data.database && !is_lmdb(data.source)) {
-        throw Error(Error::Kind::data,
-                    fmt::format("{}: its net reads the database {}, which is no LMDB; name another, or a list "
-                                "of photos, with {}",
-                                solver_file, data.source, option));
+        throw Error(
+            Error::Kind::data,
+            fmt::format("{}: its net reads the database {}, which is no LMDB; name another, or a list "
+                        "of photos, with {}",
+                        solver_file, data.source, option));
     }
     list = data.source;
     if (data.database) return;

@@ -1,6 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// Databases of LMDB, in which Caffe keeps photos: a folder with the file data.mdb, a B+ tree of keys and values.
+// Databases of LMDB, in which Caffe keeps photos: a folder with the file data.mdb, a B+ tree of keys and
+// values.
 //
 // Reading is our own, since LMDB's library trusts its files: a damaged one makes it read beyond the mapping.
 // Ours checks every offset, needs no lock file, and suits read-only folders. Writing is the library's.
@@ -41,9 +42,9 @@ class Lmdb {
     std::vector<Record> records_;
 };
 
-/// Writes a database beside its name, "NAME.tmp-PID", and renames: at every moment `folder` is the old database
-/// or the new one. Throws Error(failure) if something cannot be written, and removes what was begun; only a
-/// killed process leaves it behind.
+/// Writes a database beside its name, "NAME.tmp-PID", and renames: at every moment `folder` is the old
+/// database or the new one. Throws Error(failure) if something cannot be written, and removes what was begun;
+/// only a killed process leaves it behind.
 class LmdbWriter {
    public:
     /// Error(usage) if `folder` is there and holds anything but a database, which replacing it would lose.

@@ -1,10 +1,10 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// The file in short. Pages of equal size, numbered from 0. Each begins with 16 bytes: its number (8), unused (2),
-// flags (2), end of the node offsets (2), start of the nodes (2). Pages 0 and 1 are two versions of the head, of
-// which the one with the higher transaction counts. A node: 4 bytes of size, flags (2), size of the key (2), the
-// key, and in a leaf the value or, if it is large, the number of the first of its overflow pages. In a branch
-// the first six bytes are the number of the child.
+// The file in short. Pages of equal size, numbered from 0. Each begins with 16 bytes: its number (8), unused
+// (2), flags (2), end of the node offsets (2), start of the nodes (2). Pages 0 and 1 are two versions of the
+// head, of which the one with the higher transaction counts. A node: 4 bytes of size, flags (2), size of the
+// key (2), the key, and in a leaf the value or, if it is large, the number of the first of its overflow
+// pages. In a branch the first six bytes are the number of the child.
 #include <emulsion/error.h>
 #include <algorithm>
 #include <bit>
@@ -57,9 +57,7 @@ class Tree {
     [[noreturn]] void refuse(const std::string& what) const {
         throw Error(Error::Kind::data, one_line(name_ + ": " + what));
     }
-    [[noreturn]] void refuse_damage(const std::string& where) const {
-        refuse("damaged: " + where);
-    }
+    [[noreturn]] void refuse_damage(const std::string& where) const { refuse("damaged: " + where); }
 
     template <class T>
     T get(std::uint64_t at) const {

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t first_map_bytes = std::size_t{256} << 20;  // of address space; the file grows as needed
-constexpr std::size_t batch_bytes = std::size_t{16} << 20;       // kept in memory until a transaction has them
+constexpr std::size_t batch_bytes = std::size_t{16} << 20;  // kept in memory until a transaction has them
 
 /// Whether all that lies in a folder belongs to a database.
 bool holds_database_alone(const std::string& folder) {
@@ -84,14 +84,16 @@ LmdbWriter::LmdbWriter(const std::string& folder)
     : folder_(folder), environment_(std::make_unique<Environment>()) {
     std::error_code error;
     if (fs::exists(folder_, error) && (!fs::is_directory(folder_, error) || !holds_database_alone(folder_)))
-        throw Error(Error::Kind::usage, one_line(folder_ + ": there already, and no LMDB that could be replaced"));
-    if (fs::exists(folder_, error)) folder_ = fs::canonical(folder_).string();  // a link stays, its target goes
+        throw Error(Error::Kind::usage,
+                    one_line(folder_ + ": there already, and no LMDB that could be replaced"));
+    if (fs::exists(folder_, error))
+        folder_ = fs::canonical(folder_).string();  // a link stays, its target goes
     while (folder_.size() > 1 && folder_.back() == '/') folder_.pop_back();
     const std::string beside = folder_ + ".tmp-" + std::to_string(::getpid());
     if (!fs::create_directory(beside, error)) fail(error ? error.value() : EEXIST);
     temporary_ = beside;
-    // Without locks, since nobody else knows the folder; synchronised once, at the end. LMDB writes by write()
-    // here and not through the mapping, so that a full disk is an error and not a signal.
+    // Without locks, since nobody else knows the folder; synchronised once, at the end. LMDB writes by
+    // write() here and not through the mapping, so that a full disk is an error and not a signal.
     int code = mdb_env_create(&environment_->env);
     if (code == 0) code = mdb_env_set_mapsize(environment_->env, environment_->map_bytes);
     if (code == 0) code = mdb_env_open(environment_->env, temporary_.c_str(), MDB_NOSYNC | MDB_NOLOCK, 0666);

@@ -98,7 +98,8 @@ int hash_distance(std::uint64_t a, std::uint64_t b) {
 void join_near(std::span<const std::uint64_t> hashes, int most, DisjointSets& sets) {
     constexpr int blocks = 4, most_possible = 11;
     if (most < 0 || most > most_possible)
-        throw Error(Error::Kind::usage, "a distance of hashes of " + std::to_string(most) + "; 0 to 11 will do");
+        throw Error(Error::Kind::usage,
+                    "a distance of hashes of " + std::to_string(most) + "; 0 to 11 will do");
     // Equal ones are joined first, since any number of them would be compared with each other below.
     std::vector<std::uint32_t> members(hashes.size());
     std::iota(members.begin(), members.end(), 0U);

@@ -41,7 +41,8 @@ class Build {
 
     void check_settings() const {
         if (s_.grouped && s_.by_owner && !ranking_.has_owners())
-            throw Error(Error::Kind::data, one_line(s_.ranking.metadata + ": no column \"owner\" to group by"));
+            throw Error(Error::Kind::data,
+                        one_line(s_.ranking.metadata + ": no column \"owner\" to group by"));
     }
 
     void look() {
@@ -63,9 +64,11 @@ class Build {
         for (Alternation::Place place; order.next(place);)
             order_.push_back(static_cast<std::uint32_t>(place.chosen));
         if (has_photos())
-            alike_ = std::make_unique<DisjointSets>(join_alike(ranking_, order_, looked_, s_.near_bits, problems_));
+            alike_ = std::make_unique<DisjointSets>(
+                join_alike(ranking_, order_, looked_, s_.near_bits, problems_));
         if (!s_.grouped) return;
-        sets_ = s_.by_look ? std::make_unique<DisjointSets>(*alike_) : std::make_unique<DisjointSets>(order_.size());
+        sets_ = s_.by_look ? std::make_unique<DisjointSets>(*alike_)
+                           : std::make_unique<DisjointSets>(order_.size());
         if (s_.by_owner) join_owners(ranking_, order_, *sets_);
         parts_ = split_sets(order_.size(), *sets_, s_.seed);
     }
@@ -80,11 +83,14 @@ class Build {
         d.metadata = r.metadata;
         d.photos = r.photos;
         d.formula = r.score.formula();
-        d.split = "Good and bad in turn, the most extreme first; by position modulo 16, 12 to train, 2 to validate, 2 "
-                  "to test";
+        d.split =
+            "Good and bad in turn, the most extreme first; by position modulo 16, 12 to train, 2 to "
+            "validate, 2 "
+            "to test";
         if (s_.grouped)
             d.split = fmt::format("12 to 2 to 2, so that {}{}{} stay together; seed {}",
-                                  s_.by_look ? "photos that look alike" : "", s_.by_look && s_.by_owner ? " or are " : "",
+                                  s_.by_look ? "photos that look alike" : "",
+                                  s_.by_look && s_.by_owner ? " or are " : "",
                                   s_.by_owner ? "of one owner" : "", s_.seed);
         d.as_of = ranking_.as_of();
         d.top = r.top;
@@ -97,14 +103,16 @@ class Build {
         d.ranked = ranking_.ranked();
         d.good = ranking_.good();
         d.bad = ranking_.bad();
-        if (alike_) d.divided = divided_sets(order_.size(), *alike_, [this](std::size_t p) { return part(p); });
+        if (alike_)
+            d.divided = divided_sets(order_.size(), *alike_, [this](std::size_t p) { return part(p); });
     }
 
     /// From the lists' folder to the photos'.
     fs::path photo_folder() const {
         if (!has_photos()) return {};
-        return fs::absolute(s_.ranking.photos).lexically_normal().lexically_proximate(
-            fs::absolute(s_.out).lexically_normal());
+        return fs::absolute(s_.ranking.photos)
+            .lexically_normal()
+            .lexically_proximate(fs::absolute(s_.out).lexically_normal());
     }
 
     void write_lists() {
@@ -141,7 +149,8 @@ class Build {
             shown.push_back({(fs::path(s_.ranking.photos) / photo.path).string(), photo.id, ranked.score});
     }
 
-    /// All bytes go to the disk before the first name changes, so that a full one leaves the old set as it was.
+    /// All bytes go to the disk before the first name changes, so that a full one leaves the old set as it
+    /// was.
     void finish() {
         for (std::size_t i = 0; i < problem_count; ++i)
             summary_.problems[i] = problems_.count(static_cast<Problem>(i));

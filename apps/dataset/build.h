@@ -15,9 +15,9 @@
 namespace emulsion::apps {
 
 struct BuildSettings {
-    RankingSettings ranking;  ///< its `scratch` is `out`
-    std::string out;          ///< folder
-    bool grouped = false;     ///< else the author's split by position
+    RankingSettings ranking;                 ///< its `scratch` is `out`
+    std::string out;                         ///< folder
+    bool grouped = false;                    ///< else the author's split by position
     bool by_owner = false, by_look = false;  ///< of a grouped split
     std::uint64_t seed = 1;
     int near_bits = 6;    ///< hashes that differ in so many bits look alike

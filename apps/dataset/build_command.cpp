@@ -25,10 +25,12 @@ struct Settings {
 
 void describe_choice(CLI::App& app, Settings& s) {
     RankingSettings& r = s.build.ranking;
-    app.add_option("--score", s.score, "log-views (log2((views+1)/days)), views/days, stars/views, or a column")
+    app.add_option("--score", s.score,
+                   "log-views (log2((views+1)/days)), views/days, stars/views, or a column")
         ->capture_default_str();
-    app.add_option("--as-of", s.as_of, "Date (2014-06-30) or Unix seconds that days are counted to; else the newest "
-                                       "upload time in the file");
+    app.add_option("--as-of", s.as_of,
+                   "Date (2014-06-30) or Unix seconds that days are counted to; else the newest "
+                   "upload time in the file");
     app.add_option("--top", r.top, "Percent of the photos, the best, that are good")
         ->check(CLI::Range(0.0, 100.0))
         ->capture_default_str();
@@ -43,11 +45,13 @@ void describe_choice(CLI::App& app, Settings& s) {
 }
 
 void describe_split(CLI::App& app, Settings& s) {
-    app.add_option("--split", s.split, "alternating: the author's, by position modulo 16; grouped: nothing that "
-                                       "belongs together is divided")
+    app.add_option("--split", s.split,
+                   "alternating: the author's, by position modulo 16; grouped: nothing that "
+                   "belongs together is divided")
         ->check(CLI::IsMember({"alternating", "grouped"}))
         ->capture_default_str();
-    app.add_option("--group-by", s.group_by, "owner, look (copies and near-duplicates) or both; else what there is")
+    app.add_option("--group-by", s.group_by,
+                   "owner, look (copies and near-duplicates) or both; else what there is")
         ->check(CLI::IsMember({"owner", "look", "both"}));
     app.add_option("--seed", s.build.seed, "Of a grouped split")->capture_default_str();
     app.add_option("--near", s.build.near_bits, "Photos look alike whose hashes differ in so many of 64 bits")
@@ -56,9 +60,11 @@ void describe_split(CLI::App& app, Settings& s) {
 }
 
 void describe(CLI::App& app, Settings& s) {
-    app.add_option("--metadata", s.build.ranking.metadata, "CSV with a header, or the author's bare lines")->required();
-    app.add_option("--photos", s.build.ranking.photos, "Folder of ID.jpg and the like, or of what a path column names; "
-                                                       "without it nobody looks at photos");
+    app.add_option("--metadata", s.build.ranking.metadata, "CSV with a header, or the author's bare lines")
+        ->required();
+    app.add_option("--photos", s.build.ranking.photos,
+                   "Folder of ID.jpg and the like, or of what a path column names; "
+                   "without it nobody looks at photos");
     app.add_option("--out", s.build.out, "Folder for lists and report")->required();
     describe_choice(app, s);
     describe_split(app, s);
@@ -70,10 +76,14 @@ void describe(CLI::App& app, Settings& s) {
     app.add_flag("--encoded", s.pack.encoded, "Packs JPEG files instead of pixels");
     add_machine_options(app, s.run);
     app.footer(
-        "Columns, in any order: id, stars, views, width, height, upload_time (Unix seconds), owner, path. Bare\n"
-        "lines: id, stars, views, width, height, upload time. Of lines with one id the one with the highest score\n"
-        "counts; photos of equal score are ordered by id; so the order of the lines has no say in the result.\n"
-        "Writes {train,val,test}.{txt,csv}, problems.csv, report.html, dataset.json. Run again after an end in the\n"
+        "Columns, in any order: id, stars, views, width, height, upload_time (Unix seconds), owner, path. "
+        "Bare\n"
+        "lines: id, stars, views, width, height, upload time. Of lines with one id the one with the highest "
+        "score\n"
+        "counts; photos of equal score are ordered by id; so the order of the lines has no say in the "
+        "result.\n"
+        "Writes {train,val,test}.{txt,csv}, problems.csv, report.html, dataset.json. Run again after an end "
+        "in the\n"
         "middle, it looks at no photo twice whose size and time are the same (photos.cache).");
 }
 
@@ -87,27 +97,33 @@ void choose_groups(Settings& s) {
     }
     const bool photos = !b.ranking.photos.empty();
     b.by_look = s.group_by.empty() ? photos : s.group_by != "owner";
-    b.by_owner = s.group_by.empty() ? MetadataFile(b.ranking.metadata, {}).has(Field::owner) : s.group_by != "look";
+    b.by_owner =
+        s.group_by.empty() ? MetadataFile(b.ranking.metadata, {}).has(Field::owner) : s.group_by != "look";
     if (b.by_look && !photos)
-        throw Error(Error::Kind::usage, "--group-by " + s.group_by + ": what photos look like needs --photos");
+        throw Error(Error::Kind::usage,
+                    "--group-by " + s.group_by + ": what photos look like needs --photos");
     if (!b.by_look && !b.by_owner)
-        throw Error(Error::Kind::usage, "--split grouped: there is neither a column owner nor --photos to group by");
+        throw Error(Error::Kind::usage,
+                    "--split grouped: there is neither a column owner nor --photos to group by");
 }
 
 void print_summary(const DatasetSummary& d, const std::string& out) {
     const auto count = [](std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); };
-    std::string text = fmt::format("{} lines, {} photos ranked by {}{}\n", count(d.lines), count(d.ranked), d.formula,
-                                   d.as_of ? ", days to " + date_text(*d.as_of) : "");
+    std::string text = fmt::format("{} lines, {} photos ranked by {}{}\n", count(d.lines), count(d.ranked),
+                                   d.formula, d.as_of ? ", days to " + date_text(*d.as_of) : "");
     text += fmt::format("good from {} up, bad to {}\n", fixed(d.good_end, 3), fixed(d.bad_end, 3));
     if (d.good_end <= d.bad_end) text += "the score does not part good from bad: only their ids do\n";
     for (std::size_t p = 0; p < part_count; ++p)
-        text += fmt::format("{:5} {} good, {} bad\n", part_names[p], count(d.parts[p][1]), count(d.parts[p][0]));
+        text +=
+            fmt::format("{:5} {} good, {} bad\n", part_names[p], count(d.parts[p][1]), count(d.parts[p][0]));
     for (std::size_t i = 0; i < problem_count; ++i)
-        if (d.problems[i] > 0) text += fmt::format("{}: {}\n", problem_name(static_cast<Problem>(i)), count(d.problems[i]));
+        if (d.problems[i] > 0)
+            text += fmt::format("{}: {}\n", problem_name(static_cast<Problem>(i)), count(d.problems[i]));
     if (d.too_small > 0) text += fmt::format("below the least resolution: {}\n", count(d.too_small));
     if (d.divided.value_or(0) > 0)
-        text += fmt::format("sets of like photos that lie in several parts: {} (--split grouped keeps them together)\n",
-                            count(*d.divided));
+        text += fmt::format(
+            "sets of like photos that lie in several parts: {} (--split grouped keeps them together)\n",
+            count(*d.divided));
     print(text + fmt::format("wrote {}/report.html\n", one_line(out)));
 }
 
@@ -127,7 +143,8 @@ int run(const Settings& given) {
     r.scratch = s.build.out;
     std::error_code error;
     std::filesystem::create_directories(s.build.out, error);
-    if (error) throw Error(Error::Kind::failure, one_line("cannot make " + s.build.out + ": " + error.message()));
+    if (error)
+        throw Error(Error::Kind::failure, one_line("cannot make " + s.build.out + ": " + error.message()));
     DatasetSummary summary;
     {
         Work work(s.run.thread_count());
@@ -140,8 +157,8 @@ int run(const Settings& given) {
 }  // namespace
 
 void add_dataset_build(CLI::App& app, Runner& runner) {
-    add_subcommand<Settings>(app, runner, "build", "Rank photos by their metadata; take the best and the worst", describe,
-                             run);
+    add_subcommand<Settings>(app, runner, "build",
+                             "Rank photos by their metadata; take the best and the worst", describe, run);
 }
 
 }  // namespace emulsion::apps

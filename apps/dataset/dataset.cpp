@@ -6,7 +6,8 @@
 namespace emulsion::apps {
 
 void add_dataset(CLI::App& app, Runner& runner) {
-    CLI::App* dataset = app.add_subcommand("dataset", "Make a data set of photos by their popularity; look at one");
+    CLI::App* dataset =
+        app.add_subcommand("dataset", "Make a data set of photos by their popularity; look at one");
     dataset->require_subcommand(1);
     add_dataset_build(*dataset, runner);
     add_dataset_mean(*dataset, runner);

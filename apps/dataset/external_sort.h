@@ -77,7 +77,9 @@ class ExternalSort {
 
     template <class Use>
     void merge(const Use& use) {
-        const auto later = [](const Run* a, const Run* b) { return Less()(b->block[b->at], a->block[a->at]); };
+        const auto later = [](const Run* a, const Run* b) {
+            return Less()(b->block[b->at], a->block[a->at]);
+        };
         std::priority_queue<Run*, std::vector<Run*>, decltype(later)> heads(later);
         for (Run& run : runs_)
             if (advance(run)) heads.push(&run);

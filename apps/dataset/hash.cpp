@@ -18,12 +18,14 @@ struct Settings {
 void describe(CLI::App& app, Settings& s) {
     app.add_option("PHOTO", s.photos, "Photos")->required();
     app.footer(
-        "A line each: 16 hexadecimal digits, a blank, the path. Two photos look alike whose hashes, as numbers\n"
+        "A line each: 16 hexadecimal digits, a blank, the path. Two photos look alike whose hashes, as "
+        "numbers\n"
         "of 64 bits, differ in no more bits than `dataset build --near` allows.");
 }
 
 int run(const Settings& s) {
-    for (const std::string& path : s.photos) print(fmt::format("{:016x} {}\n", look_at(path).hash, one_line(path)));
+    for (const std::string& path : s.photos)
+        print(fmt::format("{:016x} {}\n", look_at(path).hash, one_line(path)));
     return 0;
 }
 

@@ -32,16 +32,17 @@ void draw_axes(std::string& out, const Axes& axes, const std::string& x_label) {
         if (count != std::floor(count)) continue;
         out += fmt::format("<line class=\"em-grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", left,
                            page_width - right, axes.y(count), axes.y(count));
-        out += fmt::format("<text class=\"em-soft\" text-anchor=\"end\" x=\"{}\" y=\"{:.1f}\">{}</text>\n", left - 7,
-                           axes.y(count) + 4, short_count(count));
+        out += fmt::format("<text class=\"em-soft\" text-anchor=\"end\" x=\"{}\" y=\"{:.1f}\">{}</text>\n",
+                           left - 7, axes.y(count) + 4, short_count(count));
     }
     for (const double score : ticks(axes.low, axes.high, 8)) {
         out += fmt::format(
-            "<text class=\"em-soft\" text-anchor=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">{:g}</text>\n", axes.x(score),
-            page_height - bottom + 17, score);
+            "<text class=\"em-soft\" text-anchor=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">{:g}</text>\n",
+            axes.x(score), page_height - bottom + 17, score);
     }
-    out += fmt::format("<text class=\"em-soft\" text-anchor=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">score: {}</text>\n",
-                       (left + page_width - right) / 2, page_height - 8, escape_markup(x_label));
+    out += fmt::format(
+        "<text class=\"em-soft\" text-anchor=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">score: {}</text>\n",
+        (left + page_width - right) / 2, page_height - 8, escape_markup(x_label));
     out += fmt::format("<text class=\"em-soft\" x=\"{}\" y=\"{}\">photos</text>\n", 8, top - 16);
 }
 
@@ -50,8 +51,8 @@ void draw_bar(std::string& out, const Axes& axes, double from, double to, double
     if (count <= 0 || !(to > from)) return;
     constexpr double gap = 0.6;
     const double x = axes.x(from), width = std::max(axes.x(to) - x - gap, 0.3);
-    out += fmt::format("<rect class=\"{}\" x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\"/>\n", shade, x,
-                       axes.y(count), width, axes.y(0) - axes.y(count));
+    out += fmt::format("<rect class=\"{}\" x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\"/>\n",
+                       shade, x, axes.y(count), width, axes.y(0) - axes.y(count));
 }
 
 void draw_key(std::string& out) {
@@ -59,23 +60,30 @@ void draw_key(std::string& out) {
         const char *shade, *words;
         double x;
     };
-    for (const Entry& e : {Entry{"em-bad", "bad", 420}, Entry{"em-middle", "not used", 495}, Entry{"em-good", "good", 610}}) {
-        out += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"11\" width=\"14\" height=\"10\" rx=\"2\"/>", e.shade, e.x);
+    for (const Entry& e :
+         {Entry{"em-bad", "bad", 420}, Entry{"em-middle", "not used", 495}, Entry{"em-good", "good", 610}}) {
+        out += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"11\" width=\"14\" height=\"10\" rx=\"2\"/>",
+                           e.shade, e.x);
         out += fmt::format("<text x=\"{}\" y=\"20\">{}</text>\n", e.x + 20, e.words);
     }
 }
 
 }  // namespace
 
-std::string histogram_svg(const Histogram& histogram, double bad_end, double good_end, const std::string& x_label) {
+std::string histogram_svg(const Histogram& histogram, double bad_end, double good_end,
+                          const std::string& x_label) {
     Axes axes{histogram.low, histogram.high, 1};
     if (!(axes.low < axes.high)) axes = {axes.low - 0.5, axes.low + 0.5, 1};
-    for (const std::uint64_t count : histogram.counts) axes.most = std::max(axes.most, static_cast<double>(count));
+    for (const std::uint64_t count : histogram.counts)
+        axes.most = std::max(axes.most, static_cast<double>(count));
     axes.most *= 1.06;
-    const double low = axes.low, width = (axes.high - axes.low) / static_cast<double>(histogram.counts.size());
+    const double low = axes.low,
+                 width = (axes.high - axes.low) / static_cast<double>(histogram.counts.size());
     std::string out = fmt::format(
-        "<svg class=\"em-chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How many photos have which score\">\n"
-        "<style>.em-bad{{fill:#2f6fb7}}.em-good{{fill:#c2571a}}.em-middle{{fill:currentColor;fill-opacity:.22}}"
+        "<svg class=\"em-chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How many photos have which "
+        "score\">\n"
+        "<style>.em-bad{{fill:#2f6fb7}}.em-good{{fill:#c2571a}}.em-middle{{fill:currentColor;fill-opacity:."
+        "22}}"
         "@media (prefers-color-scheme:dark){{.em-bad{{fill:#7fb2ec}}.em-good{{fill:#f0904f}}}}</style>\n",
         page_width, page_height);
     out += chart_style();

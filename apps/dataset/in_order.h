@@ -16,9 +16,9 @@
 
 namespace emulsion::apps {
 
-/// Calls `work(i)` for i from 0 up to `count`, on `threads` threads, and `use(i, result)` here, i ascending. At most
-/// four results a thread wait, so memory stays bounded. What either throws ends it all and comes out here; of
-/// several, what befell the first i.
+/// Calls `work(i)` for i from 0 up to `count`, on `threads` threads, and `use(i, result)` here, i ascending.
+/// At most four results a thread wait, so memory stays bounded. What either throws ends it all and comes out
+/// here; of several, what befell the first i.
 template <class Make, class Use>
 void in_order(std::size_t count, int threads, const Make& work, const Use& use) {
     using Result = decltype(work(std::size_t{}));

@@ -31,8 +31,9 @@ DisjointSets join_alike(const Ranking& ranking, const Positions& order, const st
         const Problem problem = is_new ? Problem::near_duplicate : Problem::duplicate;
         const std::size_t other = is_new ? sets.set_of(p) : first->second;
         const Ranking::Photo photo = photo_at(ranking, order[p], false);
-        problems.add(problem, photo.id, photo.path,
-                     (is_new ? "looks like " : "the same file as ") + photo_at(ranking, order[other], false).path);
+        problems.add(
+            problem, photo.id, photo.path,
+            (is_new ? "looks like " : "the same file as ") + photo_at(ranking, order[other], false).path);
     }
     return sets;
 }

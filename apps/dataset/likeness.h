@@ -15,8 +15,8 @@ namespace emulsion::apps {
 /// The chosen in the order of their positions: `order[position]` is a number among the chosen.
 using Positions = std::vector<std::uint32_t>;
 
-/// Joins positions with equal files, and those whose hashes differ in `most_bits` or fewer. All but the first of
-/// each set become problems, which keep nothing out.
+/// Joins positions with equal files, and those whose hashes differ in `most_bits` or fewer. All but the first
+/// of each set become problems, which keep nothing out.
 DisjointSets join_alike(const Ranking& ranking, const Positions& order, const std::vector<Looked>& looked,
                         int most_bits, Problems& problems);
 

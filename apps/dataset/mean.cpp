@@ -23,11 +23,14 @@ struct Settings {
 
 void describe(CLI::App& app, Settings& s) {
     app.add_option("LIST", s.list, "List of lines \"path label\", or an LMDB")->required();
-    app.add_option("--out", s.out, "NAME.binaryproto: Caffe's mean image; NAME.json: the means of the channels")
+    app.add_option("--out", s.out,
+                   "NAME.binaryproto: Caffe's mean image; NAME.json: the means of the channels")
         ->required();
-    app.add_option("--size", s.size, "WIDTHxHEIGHT that every photo is squashed to; else all must have one size");
+    app.add_option("--size", s.size,
+                   "WIDTHxHEIGHT that every photo is squashed to; else all must have one size");
     add_machine_options(app, s.run);
-    app.footer("The sum is one of whole numbers, so the order of the photos and the threads have no say in it.");
+    app.footer(
+        "The sum is one of whole numbers, so the order of the photos and the threads have no say in it.");
 }
 
 bool ends_with(const std::string& text, const std::string& end) {
@@ -111,7 +114,8 @@ std::size_t sum_up(const Settings& s, Sums& sums) {
 int run(const Settings& s) {
     const bool as_image = ends_with(s.out, ".binaryproto");
     if (!as_image && !ends_with(s.out, ".json"))
-        throw Error(Error::Kind::usage, "--out " + one_line(s.out) + ": NAME.binaryproto or NAME.json is wanted");
+        throw Error(Error::Kind::usage,
+                    "--out " + one_line(s.out) + ": NAME.binaryproto or NAME.json is wanted");
     keep_inputs(s.out, {s.list});
     Sums sums;
     const std::size_t broken = sum_up(s, sums);
@@ -123,17 +127,18 @@ int run(const Settings& s) {
         const std::string text = page.dump(2) + "\n";
         write_file(s.out, std::as_bytes(std::span(text)));
     }
-    print(fmt::format("{} photos of {}x{}, {} broken ones left out\nmean of blue {}, green {}, red {}\nwrote {}\n",
-                      with_commas(static_cast<std::int64_t>(sums.photos)), sums.width, sums.height, broken,
-                      fixed(means[0], 2), fixed(means[1], 2), fixed(means[2], 2), one_line(s.out)));
+    print(fmt::format(
+        "{} photos of {}x{}, {} broken ones left out\nmean of blue {}, green {}, red {}\nwrote {}\n",
+        with_commas(static_cast<std::int64_t>(sums.photos)), sums.width, sums.height, broken,
+        fixed(means[0], 2), fixed(means[1], 2), fixed(means[2], 2), one_line(s.out)));
     return 0;
 }
 
 }  // namespace
 
 void add_dataset_mean(CLI::App& app, Runner& runner) {
-    add_subcommand<Settings>(app, runner, "mean", "The mean of a list's photos, as training subtracts it", describe,
-                             run);
+    add_subcommand<Settings>(app, runner, "mean", "The mean of a list's photos, as training subtracts it",
+                             describe, run);
 }
 
 }  // namespace emulsion::apps

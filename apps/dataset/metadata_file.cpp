@@ -19,7 +19,7 @@
 namespace emulsion::apps {
 namespace {
 
-constexpr std::size_t most_line = std::size_t{64} << 10;     // with the quoted line breaks in it
+constexpr std::size_t most_line = std::size_t{64} << 10;  // with the quoted line breaks in it
 constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
@@ -35,7 +35,8 @@ const std::array<std::vector<std::string_view>, field_count> column_names{{
     {"upload_time", "upload time", "uploaded", "dateupload", "date_upload"},
     {},
 }};
-constexpr std::array bare_order = {Field::id, Field::stars, Field::views, Field::width, Field::height, Field::time};
+constexpr std::array bare_order = {Field::id,    Field::stars,  Field::views,
+                                   Field::width, Field::height, Field::time};
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
     throw Error(Error::Kind::data, one_line(path + ": " + what));
@@ -62,7 +63,8 @@ bool is_number(std::string_view text, double& value) {
 
 /// Names go into lists, a line each.
 bool is_one_line(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+    return std::none_of(text.begin(), text.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
 const char* name_of(Field field) {
@@ -71,7 +73,8 @@ const char* name_of(Field field) {
 
 }  // namespace
 
-MetadataFile::MetadataFile(const std::string& path, const std::vector<Field>& wanted, const std::string& rating)
+MetadataFile::MetadataFile(const std::string& path, const std::vector<Field>& wanted,
+                           const std::string& rating)
     : path_(path), wanted_(wanted), buffer_(buffer_bytes) {
     descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status {};
@@ -118,7 +121,8 @@ MetadataFile::Extent MetadataFile::extent_of(std::string_view text) const {
     Extent extent;
     for (bool quoted = false;;) {
         const std::size_t end = text.find('\n', extent.size);
-        const std::string_view part = text.substr(extent.size, end == text.npos ? text.npos : end + 1 - extent.size);
+        const std::string_view part =
+            text.substr(extent.size, end == text.npos ? text.npos : end + 1 - extent.size);
         if (quotes_ && part.find('"') != part.npos && std::count(part.begin(), part.end(), '"') % 2 == 1)
             quoted = !quoted;
         extent.size += part.size();
@@ -166,7 +170,8 @@ void MetadataFile::take_apart(std::string_view text, Pieces& pieces) const {
 
 void MetadataFile::find_form(const std::string& rating) {
     fill();
-    if (std::string_view(buffer_.data(), end_).starts_with(byte_order_mark)) begin_ = place_ = byte_order_mark.size();
+    if (std::string_view(buffer_.data(), end_).starts_with(byte_order_mark))
+        begin_ = place_ = byte_order_mark.size();
     std::string_view text(buffer_.data() + begin_, end_ - begin_);
     if (trimmed(text).empty()) refuse(path_, "an empty file");
     const std::string_view first = text.substr(0, std::min(text.find('\n'), most_line));
@@ -179,7 +184,8 @@ void MetadataFile::find_form(const std::string& rating) {
     take_apart(first, pieces_);
     double ignored = 0;
     if (is_number(pieces_.front(), ignored)) {
-        for (std::size_t i = 0; i < bare_order.size(); ++i) columns_[static_cast<std::size_t>(bare_order[i])] = i;
+        for (std::size_t i = 0; i < bare_order.size(); ++i)
+            columns_[static_cast<std::size_t>(bare_order[i])] = i;
         pieces_wanted_ = bare_order.size();
     } else {
         quotes_ = true;
@@ -204,7 +210,8 @@ void MetadataFile::find_columns(const Pieces& header, const std::string& rating)
         const std::string name = lower(trimmed(header[i]));
         for (std::size_t field = 0; field < field_count; ++field) {
             const auto& names = column_names[field];
-            if (!columns_[field] && std::find(names.begin(), names.end(), name) != names.end()) columns_[field] = i;
+            if (!columns_[field] && std::find(names.begin(), names.end(), name) != names.end())
+                columns_[field] = i;
         }
         if (!rating.empty() && name == lower(rating)) columns_[static_cast<std::size_t>(Field::rating)] = i;
     }
@@ -212,9 +219,11 @@ void MetadataFile::find_columns(const Pieces& header, const std::string& rating)
 
 void MetadataFile::need(Field field) const {
     if (!has(field))
-        refuse(path_, fmt::format("no column \"{}\" in its first line; wanted is a header, or bare lines \"id, stars, "
-                                  "views, width, height, upload time\"",
-                                  name_of(field)));
+        refuse(
+            path_,
+            fmt::format("no column \"{}\" in its first line; wanted is a header, or bare lines \"id, stars, "
+                        "views, width, height, upload time\"",
+                        name_of(field)));
 }
 
 /// Fills `line`; what is wrong with it, or nothing.
@@ -236,7 +245,8 @@ std::string MetadataFile::interpret(std::string_view text, Pieces& pieces, Photo
     for (const Field field : wanted_) {
         const std::string& digits = pieces[*columns_[static_cast<std::size_t>(field)]];
         double& value = line.numbers[static_cast<std::size_t>(field)];
-        if (!is_number(digits, value)) return fmt::format("{} \"{}\" is no number", name_of(field), digits.substr(0, 40));
+        if (!is_number(digits, value))
+            return fmt::format("{} \"{}\" is no number", name_of(field), digits.substr(0, 40));
         // Beyond the year 9999 lie times in milliseconds.
         constexpr double latest = 253402300799;
         if ((value < 0 && field != Field::rating) || (value > latest && field == Field::time))
@@ -265,7 +275,7 @@ bool MetadataFile::next(PhotoLine& line, const Malformed& malformed) {
         place_ += extent.size;
         lines_ += static_cast<std::int64_t>(extent.lines);
         if (own.find_first_not_of(" \t\r\n") == own.npos) continue;
-        const std::string wrong = too_long          ? fmt::format("longer than {} bytes", most_line)
+        const std::string wrong = too_long            ? fmt::format("longer than {} bytes", most_line)
                                   : extent.open_quote ? "quotes that do not end"
                                                       : interpret(own, pieces_, line);
         if (wrong.empty()) return true;
@@ -282,7 +292,8 @@ PhotoLine MetadataFile::at(std::uint64_t place) const {
         text.resize(size);
         const std::size_t got = read_at(place, text.data(), size);
         const Extent extent = extent_of(std::string_view(text).substr(0, got));
-        const bool whole = got < size || (extent.size > 0 && text[extent.size - 1] == '\n' && !extent.open_quote);
+        const bool whole =
+            got < size || (extent.size > 0 && text[extent.size - 1] == '\n' && !extent.open_quote);
         if (!whole) continue;
         const std::string wrong = interpret(std::string_view(text).substr(0, extent.size), pieces, line);
         if (wrong.empty()) return line;

@@ -1,6 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// What is known of photos: a CSV file with a header, or bare lines "id, stars, views, width, height, upload time".
+// What is known of photos: a CSV file with a header, or bare lines "id, stars, views, width, height, upload
+// time".
 #pragma once
 
 #include <array>
@@ -27,14 +28,15 @@ struct PhotoLine {
 
 /// Reads line after line in constant memory, and any line again by its place.
 ///
-/// Fields are parted by commas, tabs or semicolons, bare lines also by blanks: what the first line shows. In a
-/// file with a header, which is one whose first field is no number, columns are found by name, in any order and
-/// case; fields may be quoted as RFC 4180 has it, line breaks within included. A byte-order mark, Windows line
-/// ends and blank lines are fine. A file without ids is one whose paths are its ids. Times are Unix seconds.
+/// Fields are parted by commas, tabs or semicolons, bare lines also by blanks: what the first line shows. In
+/// a file with a header, which is one whose first field is no number, columns are found by name, in any order
+/// and case; fields may be quoted as RFC 4180 has it, line breaks within included. A byte-order mark, Windows
+/// line ends and blank lines are fine. A file without ids is one whose paths are its ids. Times are Unix
+/// seconds.
 class MetadataFile {
    public:
-    /// `wanted` numbers are read and must be there; `rating` names the column of that field. Error(data) if the
-    /// file cannot be read, is empty or lacks a column.
+    /// `wanted` numbers are read and must be there; `rating` names the column of that field. Error(data) if
+    /// the file cannot be read, is empty or lacks a column.
     MetadataFile(const std::string& path, const std::vector<Field>& wanted, const std::string& rating = "");
     ~MetadataFile();
     MetadataFile(const MetadataFile&) = delete;

@@ -21,15 +21,19 @@ struct Settings {
 void describe(CLI::App& app, Settings& s) {
     app.add_option("LIST", s.list, "List of lines \"path label\", or an LMDB")->required();
     app.add_option("--out", s.out, "Folder to write: DB.lmdb")->required();
-    app.add_option("--size", s.size, "WIDTHxHEIGHT that every photo is squashed to; else each stays as it is");
-    app.add_flag("--encoded", s.pack.encoded, "JPEG files instead of pixels; without --size they stay as they are");
+    app.add_option("--size", s.size,
+                   "WIDTHxHEIGHT that every photo is squashed to; else each stays as it is");
+    app.add_flag("--encoded", s.pack.encoded,
+                 "JPEG files instead of pixels; without --size they stay as they are");
     app.add_option("--quality", s.pack.quality, "Of JPEG files made here")
         ->check(CLI::Range(1, 100))
         ->capture_default_str();
     add_machine_options(app, s.run);
     app.footer(
-        "Records are Caffe's: keys like 00000012_folder/name.jpg, values of type Datum with pixels in planes of\n"
-        "blue, green and red, as convert_imageset writes them. Whatever takes a list takes such a folder, too.");
+        "Records are Caffe's: keys like 00000012_folder/name.jpg, values of type Datum with pixels in planes "
+        "of\n"
+        "blue, green and red, as convert_imageset writes them. Whatever takes a list takes such a folder, "
+        "too.");
 }
 
 int run(const Settings& s) {
@@ -48,8 +52,8 @@ int run(const Settings& s) {
 }  // namespace
 
 void add_pack(CLI::App& app, Runner& runner) {
-    add_subcommand<Settings>(app, runner, "pack", "Put the photos of a list into one of Caffe's LMDBs", describe,
-                             run);
+    add_subcommand<Settings>(app, runner, "pack", "Put the photos of a list into one of Caffe's LMDBs",
+                             describe, run);
 }
 
 }  // namespace emulsion::apps

@@ -55,7 +55,8 @@ Preprocessing parse_size(const std::string& text, const std::string& option) {
     if (width.ec != std::errc{} || height.ec != std::errc{} || height.ptr != end || width.ptr == end ||
         *width.ptr != 'x' || fit.width < 1 || fit.height < 1 || fit.width > most || fit.height > most)
         throw Error(Error::Kind::usage,
-                    fmt::format("{} {}: width and height in pixels are wanted, like 240x159, up to {}", option, text, most));
+                    fmt::format("{} {}: width and height in pixels are wanted, like 240x159, up to {}",
+                                option, text, most));
     fit.crop_height = fit.height;
     fit.crop_width = fit.width;
     return fit;
@@ -70,7 +71,8 @@ Image open_photo(const Sample& sample, const std::optional<Preprocessing>& fit) 
         return photo;
     }
     if (sample.database == nullptr) return decode_file(sample.path);
-    return photo_of(read_datum(sample.database->records()[sample.record].value, sample.path), {}, sample.path);
+    return photo_of(read_datum(sample.database->records()[sample.record].value, sample.path), {},
+                    sample.path);
 }
 
 Packed pack(const std::string& list, const std::string& folder, const PackSettings& settings, Work& work) {
@@ -101,8 +103,9 @@ Packed pack(const std::string& list, const std::string& folder, const PackSettin
         work.done(i + 1, "photos packed");
     });
     if (packed.photos == 0)
-        throw Error(Error::Kind::data, one_line(fmt::format("none of the {} photos can be used; the first is {}",
-                                                            samples.size(), samples.front().path)));
+        throw Error(Error::Kind::data,
+                    one_line(fmt::format("none of the {} photos can be used; the first is {}", samples.size(),
+                                         samples.front().path)));
     database.commit();
     return packed;
 }

@@ -20,16 +20,17 @@ struct PackSettings {
     int quality = 95;                  ///< of those that are made here
 };
 
-/// "240x159", width first, as a preprocessing that squashes photos to it bilinearly, as convert_imageset does.
-/// Error(usage), naming `option`, for anything else.
+/// "240x159", width first, as a preprocessing that squashes photos to it bilinearly, as convert_imageset
+/// does. Error(usage), naming `option`, for anything else.
 Preprocessing parse_size(const std::string& text, const std::string& option);
 
 struct Packed {
     std::size_t photos = 0, broken = 0;
 };
-/// Writes the photos of a list (or of a database) as `folder`, in their order, with keys "%08d_PATH" of their place
-/// and path in the list; replaces a database that is there once the new one is whole. Where no size is given, `encoded` keeps JPEG files as they
-/// are. A broken photo is named on the progress and left out. Error(data) if none is left.
+/// Writes the photos of a list (or of a database) as `folder`, in their order, with keys "%08d_PATH" of their
+/// place and path in the list; replaces a database that is there once the new one is whole. Where no size is
+/// given, `encoded` keeps JPEG files as they are. A broken photo is named on the progress and left out.
+/// Error(data) if none is left.
 Packed pack(const std::string& list, const std::string& folder, const PackSettings& settings, Work& work);
 
 /// A photo of a list, at its own size or fitted to another. Throws as decoding does.

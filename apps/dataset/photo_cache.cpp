@@ -21,8 +21,9 @@ constexpr std::size_t block = 64;  // records read or written at once: a killed 
 /// Of everything before it, so that a record cut or damaged does not pass.
 std::uint32_t PhotoCache::check_of(const Record& record) {
     std::uint64_t sum = 0x9E3779B97F4A7C15U;
-    for (const std::uint64_t part : {record.name, record.stamp.size, static_cast<std::uint64_t>(record.stamp.modified),
-                                     record.look.hash, record.look.content, std::uint64_t{record.look.side}}) {
+    for (const std::uint64_t part :
+         {record.name, record.stamp.size, static_cast<std::uint64_t>(record.stamp.modified), record.look.hash,
+          record.look.content, std::uint64_t{record.look.side}}) {
         sum = (sum ^ part) * 0xFF51AFD7ED558CCDU;
         sum ^= sum >> 32;
     }
@@ -85,7 +86,8 @@ void PhotoCache::flush() {
 }
 
 void PhotoCache::fail() const {
-    throw Error(Error::Kind::failure, "cannot write " + path_ + ": " + std::generic_category().message(errno));
+    throw Error(Error::Kind::failure,
+                "cannot write " + path_ + ": " + std::generic_category().message(errno));
 }
 
 }  // namespace emulsion::apps

@@ -27,8 +27,9 @@ struct Look {
     bool operator==(const Look&) const = default;
 };
 
-/// A file of records that only grows. A process that is killed leaves half a record at the most, which the next
-/// one drops; whatever is damaged is not believed. Takes some 80 bytes of memory a photo. One process at a time.
+/// A file of records that only grows. A process that is killed leaves half a record at the most, which the
+/// next one drops; whatever is damaged is not believed. Takes some 80 bytes of memory a photo. One process at
+/// a time.
 class PhotoCache {
    public:
     /// Error(failure) if the file cannot be made or written.

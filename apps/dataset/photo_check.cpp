@@ -21,13 +21,13 @@
 namespace emulsion::apps {
 namespace {
 
-
 FileStamp stamp_of(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
         throw Error(Error::Kind::data, one_line(path + ": " + std::generic_category().message(errno)));
     constexpr std::int64_t second = 1'000'000'000;
-    return {static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec * second + status.st_mtim.tv_nsec};
+    return {static_cast<std::uint64_t>(status.st_size),
+            status.st_mtim.tv_sec * second + status.st_mtim.tv_nsec};
 }
 
 std::uint64_t checksum_of(std::span<const std::byte> file) {
@@ -59,8 +59,8 @@ Look look_at(const std::string& path) {
             static_cast<std::uint32_t>(std::min(photo.width, photo.height))};
 }
 
-std::vector<Looked> check_photos(const Ranking& ranking, const PhotoCheckSettings& settings, Problems& problems,
-                                 Work& work) {
+std::vector<Looked> check_photos(const Ranking& ranking, const PhotoCheckSettings& settings,
+                                 Problems& problems, Work& work) {
     PhotoCache cache(settings.cache);
     const auto find_out = [&](std::size_t i) {
         Finding finding;

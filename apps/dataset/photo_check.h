@@ -19,7 +19,8 @@ struct Looked {
     bool usable = false;
 };
 
-/// Photos are decoded no smaller than this, so that of one below it the size is known. Twice what the hash sees.
+/// Photos are decoded no smaller than this, so that of one below it the size is known. Twice what the hash
+/// sees.
 inline constexpr int most_least_side = 64;
 
 struct PhotoCheckSettings {
@@ -33,7 +34,7 @@ Look look_at(const std::string& path);
 
 /// Looks at each of the chosen, unless the cache knows it. Broken
 /// and tiny ones become problems. 24 bytes of memory a photo, and what the cache takes.
-std::vector<Looked> check_photos(const Ranking& ranking, const PhotoCheckSettings& settings, Problems& problems,
-                                 Work& work);
+std::vector<Looked> check_photos(const Ranking& ranking, const PhotoCheckSettings& settings,
+                                 Problems& problems, Work& work);
 
 }  // namespace emulsion::apps

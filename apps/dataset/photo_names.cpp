@@ -81,7 +81,8 @@ void find_photos(const std::string& folder, NameStore& names, FoundFiles& files,
             if (entry->is_directory(ignored) && !entry->is_symlink(ignored)) {
                 waiting.push_back(path);
             } else if (has_photo_extension(path.string()) && entry->is_regular_file(ignored)) {
-                files.add({id_key(path.stem().string()), names.add(path.lexically_relative(folder).string())});
+                files.add(
+                    {id_key(path.stem().string()), names.add(path.lexically_relative(folder).string())});
                 if (files.size() % 1024 == 0) progress(files.size());
             }
         }

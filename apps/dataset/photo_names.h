@@ -15,8 +15,8 @@
 namespace emulsion::apps {
 
 /// An id in 64 bits. A whole number below 2^63 without leading zeros is itself, so that order is that of the
-/// numbers; any other text is a hash with the highest bit set: among ten million such ids two different ones meet
-/// with a chance of 5 in a million.
+/// numbers; any other text is a hash with the highest bit set: among ten million such ids two different ones
+/// meet with a chance of 5 in a million.
 std::uint64_t id_key(std::string_view id);
 /// The id, if the key alone tells it.
 std::optional<std::string> id_of_key(std::uint64_t key);
@@ -45,8 +45,8 @@ struct FoundFileLess {
 };
 using FoundFiles = ExternalSort<FoundFile, FoundFileLess>;
 
-/// Every photo below `folder`, by extension; paths are relative to it. Hidden files and folders are passed over,
-/// links to folders are not followed. Error(data) if a folder cannot be read.
+/// Every photo below `folder`, by extension; paths are relative to it. Hidden files and folders are passed
+/// over, links to folders are not followed. Error(data) if a folder cannot be read.
 void find_photos(const std::string& folder, NameStore& names, FoundFiles& files,
                  const std::function<void(std::uint64_t found)>& progress);
 

@@ -24,7 +24,7 @@ void Lines::commit() {
 }
 
 const char* problem_name(Problem problem) {
-    constexpr std::array names = {"malformed line", "repeated id", "missing photo",  "broken photo",
+    constexpr std::array names = {"malformed line", "repeated id", "missing photo", "broken photo",
                                   "tiny photo",     "duplicate",   "near-duplicate"};
     static_assert(names.size() == problem_count);
     return names[static_cast<std::size_t>(problem)];

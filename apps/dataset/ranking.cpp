@@ -73,15 +73,17 @@ Ranking::Ranking(RankingSettings settings, Problems& problems, Work& work)
     {
         Entries entries(settings_.scratch);
         read_lines(entries);
-        if (lines_ == 0) throw Error(Error::Kind::data, one_line(settings_.metadata + ": no line tells of a photo"));
+        if (lines_ == 0)
+            throw Error(Error::Kind::data, one_line(settings_.metadata + ": no line tells of a photo"));
         rank(entries, order);
     }
     ranked_ = order.size();
     if (ranked_ == 0)
-        throw Error(Error::Kind::data,
-                    fmt::format("{}: none of {} photos is left ({} too small, {} missing below {})",
-                                one_line(settings_.metadata), lines_, small_, problems_.count(Problem::missing),
-                                settings_.photos.empty() ? "no folder" : one_line(settings_.photos)));
+        throw Error(
+            Error::Kind::data,
+            fmt::format("{}: none of {} photos is left ({} too small, {} missing below {})",
+                        one_line(settings_.metadata), lines_, small_, problems_.count(Problem::missing),
+                        settings_.photos.empty() ? "no folder" : one_line(settings_.photos)));
     choose(order);
 }
 
@@ -106,9 +108,9 @@ void Ranking::read_lines(Entries& entries) {
         if (lines_ % 8192 != 0) continue;
         work_.check_stop();
         if (work_.progress.due())
-            work_.progress.show(fmt::format(
-                "{} lines read, {}% of the file", with_commas(static_cast<std::int64_t>(lines_)),
-                100 * file_.read() / std::max<std::uint64_t>(file_.bytes(), 1)));
+            work_.progress.show(fmt::format("{} lines read, {}% of the file",
+                                            with_commas(static_cast<std::int64_t>(lines_)),
+                                            100 * file_.read() / std::max<std::uint64_t>(file_.bytes(), 1)));
     }
     if (settings_.score.needs_date() && lines_ > 0)
         as_of_ = settings_.as_of.value_or(static_cast<std::int64_t>(std::floor(newest)));

@@ -18,12 +18,12 @@ namespace emulsion::apps {
 
 struct RankingSettings {
     std::string metadata;
-    std::string photos;  ///< folder; empty: nobody looks whether photos are there
-    std::string scratch; ///< folder for work in progress
+    std::string photos;   ///< folder; empty: nobody looks whether photos are there
+    std::string scratch;  ///< folder for work in progress
     Score score{"log-views"};
-    std::optional<std::int64_t> as_of;        ///< Unix seconds; else the newest upload time in the file
-    double top = 20, bottom = 20;             ///< percent
-    double least_width = 0, least_height = 0; ///< of the metadata; 0: any
+    std::optional<std::int64_t> as_of;         ///< Unix seconds; else the newest upload time in the file
+    double top = 20, bottom = 20;              ///< percent
+    double least_width = 0, least_height = 0;  ///< of the metadata; 0: any
 };
 
 /// A photo that was chosen. `line` is its place in the metadata file, `name` in the store of names.
@@ -39,12 +39,12 @@ struct Histogram {
     std::vector<std::uint64_t> counts;
 };
 
-/// Sorts all photos that can be had by score, the best first, those of equal score by id (numbers before other
-/// ids), and keeps the top and the bottom percent, rounded down. Of lines with one id the one with the highest
-/// score counts. So the order of the lines has no say in the result.
+/// Sorts all photos that can be had by score, the best first, those of equal score by id (numbers before
+/// other ids), and keeps the top and the bottom percent, rounded down. Of lines with one id the one with the
+/// highest score counts. So the order of the lines has no say in the result.
 ///
-/// Time grows as that of sorting, linear to the eye. Memory stays below 128 MiB for any number of lines: 32 MiB in
-/// each of three sorts, a block a file. The rest lies in `scratch`, 64 bytes a line and 40 a photo.
+/// Time grows as that of sorting, linear to the eye. Memory stays below 128 MiB for any number of lines: 32
+/// MiB in each of three sorts, a block a file. The rest lies in `scratch`, 64 bytes a line and 40 a photo.
 class Ranking {
    public:
     Ranking(RankingSettings settings, Problems& problems, Work& work);

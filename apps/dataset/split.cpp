@@ -24,21 +24,23 @@ struct Filling {
     std::int64_t lack(std::size_t part, const Members& set) const {
         std::int64_t sum = 0;
         for (std::size_t c = 0; c < 2; ++c)
-            sum += std::int64_t{set[c]} * (std::int64_t{all[c]} * part_shares[part] - std::int64_t{have[part][c]} * shares);
+            sum += std::int64_t{set[c]} *
+                   (std::int64_t{all[c]} * part_shares[part] - std::int64_t{have[part][c]} * shares);
         return sum;
     }
     bool has_room(std::size_t part, const Members& set) const {
         const std::uint64_t would = std::uint64_t{have[part][0]} + have[part][1] + set[0] + set[1];
         return would * shares <= (std::uint64_t{all[0]} + all[1]) * part_shares[part];
     }
-    /// Of the parts that have room the one that is farthest from its due for its size, so that sets of every size
-    /// come into every part; where none has room, the one that lacks most.
+    /// Of the parts that have room the one that is farthest from its due for its size, so that sets of every
+    /// size come into every part; where none has room, the one that lacks most.
     std::size_t part_for(const Members& set) const {
         std::size_t best = part_count, largest = 0;
         for (std::size_t part = 0; part < part_count; ++part) {
             if (lack(part, set) > lack(largest, set)) largest = part;
             if (!has_room(part, set)) continue;
-            if (best == part_count || lack(part, set) * part_shares[best] > lack(best, set) * part_shares[part])
+            if (best == part_count ||
+                lack(part, set) * part_shares[best] > lack(best, set) * part_shares[part])
                 best = part;
         }
         return best == part_count ? largest : best;
@@ -85,7 +87,8 @@ std::vector<Part> split_sets(std::size_t positions, DisjointSets& sets, std::uin
                      [&](std::uint32_t a, std::uint32_t b) { return size(a) > size(b); });
 
     Filling filling;
-    filling.all = {static_cast<std::uint32_t>(positions / 2), static_cast<std::uint32_t>(positions - positions / 2)};
+    filling.all = {static_cast<std::uint32_t>(positions / 2),
+                   static_cast<std::uint32_t>(positions - positions / 2)};
     std::vector<Part> part_of(positions);
     for (const std::uint32_t set : order) {
         const std::size_t part = filling.part_for(members[set]);
@@ -96,7 +99,8 @@ std::vector<Part> split_sets(std::size_t positions, DisjointSets& sets, std::uin
     return part_of;
 }
 
-std::size_t divided_sets(std::size_t positions, DisjointSets& sets, const std::function<Part(std::size_t)>& part) {
+std::size_t divided_sets(std::size_t positions, DisjointSets& sets,
+                         const std::function<Part(std::size_t)>& part) {
     std::unordered_set<std::uint32_t> divided;
     for (std::size_t p = 0; p < positions; ++p) {
         const std::uint32_t set = sets.set_of(p);

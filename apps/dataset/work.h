@@ -1,6 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// What every long step of making a data set is given: threads, a place to show progress, and the wish to stop.
+// What every long step of making a data set is given: threads, a place to show progress, and the wish to
+// stop.
 #pragma once
 
 #include <emulsion/error.h>

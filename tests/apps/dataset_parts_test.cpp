@@ -65,8 +65,8 @@ std::vector<std::string> read_all(const std::string& text, const std::string& ra
     })) {
         const auto text_of = [&](const PhotoLine& l) {
             const auto number = [](double v) { return std::to_string(std::llround(v)); };
-            return l.id + "|" + number(l[rating.empty() ? Field::views : Field::rating]) + "|" + number(l[Field::time]) +
-                   "|" + l.path + "|" + l.owner;
+            return l.id + "|" + number(l[rating.empty() ? Field::views : Field::rating]) + "|" +
+                   number(l[Field::time]) + "|" + l.path + "|" + l.owner;
         };
         all.push_back(text_of(line));
         EXPECT_EQ(text_of(file.at(line.place)), text_of(line)) << "the same line by its place";

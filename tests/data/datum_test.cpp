@@ -39,7 +39,8 @@ TEST(Datum, HoldsFilesAndGreyAndForeignFields) {
     EXPECT_TRUE(std::ranges::equal(datum.data, file));
     EXPECT_EQ(photo_of(datum, {}, "x"), decode_photo(file, {}, "x"));
     Bytes grey;  // 1x1x2, and field 9, which Caffe does not know
-    for (const int b : {0x08, 1, 0x10, 1, 0x18, 2, 0x22, 2, 7, 9, 0x48, 1}) grey.push_back(static_cast<std::byte>(b));
+    for (const int b : {0x08, 1, 0x10, 1, 0x18, 2, 0x22, 2, 7, 9, 0x48, 1})
+        grey.push_back(static_cast<std::byte>(b));
     EXPECT_EQ(photo_of(read_datum(grey, "x"), {}, "x"), (Image{2, 1, {7, 7, 7, 9, 9, 9}}));
 }
 
@@ -78,7 +79,8 @@ std::vector<Image> write_database(const std::string& path, int photos) {
     for (int i = 0; i < photos; ++i) {
         const Image photo = noise_photo(30 + i, 20, static_cast<std::uint32_t>(i));
         const Bytes file = encode_png(photo);
-        writer.put(datum_key(static_cast<std::size_t>(i), "p.png"), i % 2 == 0 ? raw_datum(photo, i) : encoded_datum(file, i));
+        writer.put(datum_key(static_cast<std::size_t>(i), "p.png"),
+                   i % 2 == 0 ? raw_datum(photo, i) : encoded_datum(file, i));
         all.push_back(photo);
     }
     writer.commit();

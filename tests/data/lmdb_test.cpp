@@ -38,7 +38,8 @@ void write_by_library(const std::string& folder, const Records& records, const c
     MDB_dbi dbi = 0;
     insist(mdb_dbi_open(transaction, table, flags, &dbi));
     for (const auto& [key, value] : records) {
-        MDB_val k{key.size(), const_cast<char*>(key.data())}, v{value.size(), const_cast<char*>(value.data())};
+        MDB_val k{key.size(), const_cast<char*>(key.data())},
+            v{value.size(), const_cast<char*>(value.data())};
         insist(mdb_put(transaction, dbi, &k, &v, 0));
     }
     insist(mdb_txn_commit(transaction));
@@ -93,7 +94,8 @@ Records made_up(int count, std::size_t most_bytes, unsigned seed) {
 TEST(Lmdb, ReadsWhatTheLibraryWrites) {
     const TemporaryFolder folder;
     int number = 0;
-    for (const Records& records : {made_up(0, 1, 1), made_up(1, 100, 2), made_up(20000, 60, 3), made_up(300, 30000, 4)}) {
+    for (const Records& records :
+         {made_up(0, 1, 1), made_up(1, 100, 2), made_up(20000, 60, 3), made_up(300, 30000, 4)}) {
         const std::string path = folder.path(std::to_string(number++));
         write_by_library(path, records);
         EXPECT_TRUE(is_lmdb(path));

@@ -51,7 +51,8 @@ TEST(PerceptualHash, BearsSizeAndCompression) {
     const Image photo = resize(noise_photo(9, 7, 3), 240, 320, Preprocessing::Filter::bicubic);
     const std::uint64_t hash = perceptual_hash(photo);
     EXPECT_LE(hash_distance(hash, perceptual_hash(decode_photo(encode_jpeg(photo, 30), {}, "x"))), 2);
-    EXPECT_LE(hash_distance(hash, perceptual_hash(resize(photo, 120, 160, Preprocessing::Filter::bilinear))), 2);
+    EXPECT_LE(hash_distance(hash, perceptual_hash(resize(photo, 120, 160, Preprocessing::Filter::bilinear))),
+              2);
     const Image other = resize(noise_photo(9, 7, 4), 240, 320, Preprocessing::Filter::bicubic);
     EXPECT_GE(hash_distance(hash, perceptual_hash(other)), 16);
 }
@@ -81,7 +82,8 @@ TEST(JoinNear, FindsAllThatComparingEachWithEachFinds) {
             // Neighbours at every distance up to 14, in any bits; and some equal ones.
             for (int j = 0; j < 3; ++j) {
                 std::uint64_t near = hashes[random() % hashes.size()];
-                for (auto flips = random() % 15; flips > 0; --flips) near ^= std::uint64_t{1} << random() % 64;
+                for (auto flips = random() % 15; flips > 0; --flips)
+                    near ^= std::uint64_t{1} << random() % 64;
                 hashes.push_back(near);
             }
         }
@@ -97,7 +99,8 @@ TEST(JoinNear, DoesNotCompareAMillionEqualOnes) {
     DisjointSets sets(hashes.size());
     join_near(hashes, 8, sets);
     EXPECT_EQ(sets.set_of(999'999), 0U);
-    EXPECT_NE(error_of([&] { join_near(hashes, 12, sets); }, Error::Kind::usage).find("12"), std::string::npos);
+    EXPECT_NE(error_of([&] { join_near(hashes, 12, sets); }, Error::Kind::usage).find("12"),
+              std::string::npos);
 }
 
 }  // namespace
