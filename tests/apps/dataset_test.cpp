@@ -340,14 +340,14 @@ TEST(DatasetBuild, LeavesTheOldSetWhereTheDiskIsFull) {
 
 TEST(Pack, MakesDatabasesThatTrainingReads) {
     const PhotoFolder photos;
-    ASSERT_EQ(photos.build("set", {"--lmdb", "--size", "24x16"}).exit_code, 0);
+    ASSERT_EQ(photos.build("set", {"--lmdb", "--size", "8x8"}).exit_code, 0);
     const auto samples = read_list(photos / "set/train.lmdb"), listed = read_list(photos / "set/train.txt");
     ASSERT_EQ(samples.size(), listed.size());
     for (std::size_t i = 0; i < samples.size(); ++i) EXPECT_EQ(samples[i].label, listed[i].label);
     EXPECT_TRUE(samples[0].path.ends_with("train.lmdb/00000000_../photos/sub/1000.jpg")) << samples[0].path;
 
     // A model sees the same through both.
-    brightness_model()->save(photos / "model.safetensors");
+    save(*brightness_model(), photos / "model.safetensors");
     const auto judge = [&](const std::string& data) {
         const Outcome outcome =
             run_emulsion({"test", "--model", photos / "model.safetensors", "--data", data, "--json"});
