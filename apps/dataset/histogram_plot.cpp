@@ -20,6 +20,11 @@ struct Axes {
     double y(double count) const { return top + (1 - count / most) * (page_height - top - bottom); }
 };
 
+/// Multiples of a step come to -0 where they should be 0.
+double without_sign(double v) {
+    return v == 0 ? 0 : v;
+}
+
 /// "40k", so that labels stay short.
 std::string short_count(double count) {
     if (count >= 1e6) return fmt::format("{:g}M", count / 1e6);
@@ -33,12 +38,12 @@ void draw_axes(std::string& out, const Axes& axes, const std::string& x_label) {
         out += fmt::format("<line class=\"em-grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", left,
                            page_width - right, axes.y(count), axes.y(count));
         out += fmt::format("<text class=\"em-soft\" text-anchor=\"end\" x=\"{}\" y=\"{:.1f}\">{}</text>\n",
-                           left - 7, axes.y(count) + 4, short_count(count));
+                           left - 7, axes.y(count) + 4, short_count(without_sign(count)));
     }
     for (const double score : ticks(axes.low, axes.high, 8)) {
         out += fmt::format(
             "<text class=\"em-soft\" text-anchor=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">{:g}</text>\n",
-            axes.x(score), page_height - bottom + 17, score);
+            axes.x(score), page_height - bottom + 17, without_sign(score));
     }
     out += fmt::format(
         "<text class=\"em-soft\" text-anchor=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">score: {}</text>\n",
@@ -80,11 +85,12 @@ std::string histogram_svg(const Histogram& histogram, double bad_end, double goo
     const double low = axes.low,
                  width = (axes.high - axes.low) / static_cast<double>(histogram.counts.size());
     std::string out = fmt::format(
-        "<svg class=\"em-chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How many photos have which "
+        "<svg class=\"em-chart em-bars\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How many photos have which "
         "score\">\n"
         "<style>.em-bad{{fill:#2f6fb7}}.em-good{{fill:#c2571a}}.em-middle{{fill:currentColor;fill-opacity:."
         "22}}"
-        "@media (prefers-color-scheme:dark){{.em-bad{{fill:#7fb2ec}}.em-good{{fill:#f0904f}}}}</style>\n",
+        "@media (prefers-color-scheme:dark){{.em-bad{{fill:#7fb2ec}}.em-good{{fill:#f0904f}}}}"
+        "@media (max-width:520px){{.em-bars text{{font-size:20px}}}}</style>\n",
         page_width, page_height);
     out += chart_style();
     draw_axes(out, axes, x_label);

@@ -75,7 +75,7 @@ double Score::finish(double measure, double uploaded, double as_of) const {
     const double days = std::max((as_of - uploaded) / seconds_a_day, 1.0);
     switch (kind_) {
         case Kind::log_views:
-            return std::log2(measure / days);
+            return std::log2(measure / days) + 0.0;  // not -0
         case Kind::views:
             return measure / days;
         default:
