@@ -41,5 +41,7 @@ void add_time(CLI::App&, Runner&);
 void add_demo_set(CLI::App&, Runner&);
 void add_report(CLI::App&, Runner&);
 void add_baseline(CLI::App&, Runner&);
+void add_dataset(CLI::App&, Runner&);
+void add_pack(CLI::App&, Runner&);
 
 }  // namespace emulsion::apps

@@ -57,6 +57,8 @@ void describe(CLI::App& app, Runner& runner) {
     add_demo_set(app, runner);
     add_report(app, runner);
     add_baseline(app, runner);
+    add_dataset(app, runner);
+    add_pack(app, runner);
     app.footer("emulsion SUBCOMMAND --help tells more.");
     for (CLI::App* sub : app.get_subcommands({})) {
         const std::string own = sub->get_footer();
@@ -67,7 +69,7 @@ void describe(CLI::App& app, Runner& runner) {
 // The subcommand in use, or the command itself.
 const CLI::App& innermost(const CLI::App& app) {
     const auto used = app.get_subcommands();
-    return used.empty() ? app : *used.front();
+    return used.empty() ? app : innermost(*used.front());
 }
 
 int run(int argc, char** argv) {
