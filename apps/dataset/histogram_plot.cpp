@@ -85,7 +85,8 @@ std::string histogram_svg(const Histogram& histogram, double bad_end, double goo
     const double low = axes.low,
                  width = (axes.high - axes.low) / static_cast<double>(histogram.counts.size());
     std::string out = fmt::format(
-        "<svg class=\"em-chart em-bars\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How many photos have which "
+        "<svg class=\"em-chart em-bars\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How many photos "
+        "have which "
         "score\">\n"
         "<style>.em-bad{{fill:#2f6fb7}}.em-good{{fill:#c2571a}}.em-middle{{fill:currentColor;fill-opacity:."
         "22}}"
