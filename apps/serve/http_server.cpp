@@ -58,7 +58,7 @@ class HttpServer::Core final : public ConnectionOwner {
         close_all();
     }
 
-    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    std::uint16_t port() const { return port_; }
 
     void drain_on_signals(std::chrono::milliseconds within) {
         signals_.add(SIGINT);
@@ -125,6 +125,7 @@ class HttpServer::Core final : public ConnectionOwner {
             acceptor_.set_option(tcp::acceptor::reuse_address(true));
             acceptor_.bind(endpoint);
             acceptor_.listen();
+            port_ = acceptor_.local_endpoint().port();
         } catch (const boost::system::system_error& error) {
             throw Error(Error::Kind::failure, "cannot listen at " + endpoint.address().to_string() +
                                                   " port " + std::to_string(endpoint.port()) + ": " +
@@ -204,6 +205,7 @@ class HttpServer::Core final : public ConnectionOwner {
     Api& api_;
     RequestLog log_;
     std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+    std::uint16_t port_ = 0;
     bool draining_ = false;
     int in_flight_ = 0;
     std::map<std::string, int> by_client_;

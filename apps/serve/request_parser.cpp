@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace emulsion::serve {
 namespace {
@@ -21,13 +22,17 @@ struct ByteBody {
         template <bool request, class Fields>
         reader(http::header<request, Fields>&, value_type& bytes) : bytes_(bytes) {}
 
-        // Memory follows what has come, not what was promised: a promise costs the client nothing.
-        void init(const boost::optional<std::uint64_t>&, beast::error_code& ec) { ec = {}; }
+        void init(const boost::optional<std::uint64_t>& length, beast::error_code& ec) {
+            promised_ = length ? static_cast<std::size_t>(*length) : std::numeric_limits<std::size_t>::max();
+            ec = {};
+        }
 
         template <class Buffers>
         std::size_t put(const Buffers& buffers, beast::error_code& ec) {
             ec = {};
-            const std::size_t before = bytes_.size();
+            const std::size_t before = bytes_.size(), after = before + boost::asio::buffer_size(buffers);
+            // Memory follows what has come, not what was promised, for a promise costs the client nothing.
+            if (after > bytes_.capacity()) bytes_.reserve(std::max(after, std::min(2 * after, promised_)));
             for (auto at = boost::asio::buffer_sequence_begin(buffers);
                  at != boost::asio::buffer_sequence_end(buffers); ++at) {
                 const boost::asio::const_buffer piece = *at;
@@ -41,6 +46,7 @@ struct ByteBody {
 
        private:
         value_type& bytes_;
+        std::size_t promised_ = 0;
     };
 };
 
