@@ -107,17 +107,15 @@ class Dispatcher {
     };
     using Workers = std::map<Peer, Worker>;
 
-    void handle(const Peer&, std::uint64_t session, Ready&&, Time now);
-    void handle(Workers::iterator, Result&&);
-    void handle(Workers::iterator, const Bye&, Time now);
+    void welcome(const Peer&, std::uint64_t session, Ready&&, Time now);
+    void take_result(Workers::iterator, Result&&);
+    void take_leave(Workers::iterator, const Bye&, Time now);
     void say(const Peer&, std::uint64_t session, FromGateway);
-    void refuse(const Peer&, std::uint64_t session, const std::string& why);
 
     void assign(Time now);
-    Worker* choose(Task);
-    void give(Pending, Workers::iterator, Time now);
-    void take_back(Workers::iterator, Time now, const std::string& why);
-    void remove(Workers::iterator, Time now);
+    Workers::iterator choose(Task, Time now);
+    void give(Pending, Workers::iterator);
+    void lose(Workers::iterator, Time now, const std::string& why);
     void finish(Pending&, Outcome, const std::string& message);
     void finish(Pending&, Answer);
     void answer_late(Time now);

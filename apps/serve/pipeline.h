@@ -20,9 +20,14 @@
 namespace emulsion::serve {
 
 struct PipelineOptions {
+    PipelineOptions() {
+        net.batch = 8;
+        net.batch_invariant = true;
+    }
+
     /// Device, threads, implementations; `batch` is the most photos of one run. Batch-invariant unless this
     /// says otherwise: a photo's probability is then `emulsion score`'s to the bit, whatever its neighbours.
-    Options net = {.batch = 8, .batch_invariant = true};
+    Options net;
     int decoders = 1;  ///< threads
     /// How long the first photo of a batch waits for others that are being decoded.
     std::chrono::microseconds delay{2000};
