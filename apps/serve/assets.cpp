@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <utility>
 
 namespace emulsion::serve {
@@ -28,6 +29,13 @@ const EmbeddedFile* find_asset(std::string_view path) {
     const auto files = web_files();
     const auto found = std::ranges::find(files, name, &EmbeddedFile::name);
     return found == files.end() ? nullptr : &*found;
+}
+
+const EmbeddedFile& built_in_file(std::string_view name) {
+    const auto files = built_in_files();
+    const auto found = std::ranges::find(files, name, &EmbeddedFile::name);
+    if (found == files.end()) throw std::logic_error("not built in: " + std::string(name));
+    return *found;
 }
 
 std::string content_type(std::string_view name) {

@@ -23,6 +23,9 @@ std::span<const EmbeddedFile> web_files();
 /// The same of apps/serve/built_in.
 std::span<const EmbeddedFile> built_in_files();
 
+/// One of them, which must be there.
+const EmbeddedFile& built_in_file(std::string_view name);
+
 /// The file of the page at "/NAME", at "/" index.html; null if there is none.
 const EmbeddedFile* find_asset(std::string_view path);
 

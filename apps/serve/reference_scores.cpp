@@ -7,33 +7,9 @@
 #include <charconv>
 #include <cmath>
 
-#include "apps/csv.h"
-
 namespace emulsion::serve {
-namespace {
-
-double parse(std::string_view text, const std::string& where) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    if (!whole || !(value >= 0 && value <= 1))  // NaN is none either
-        throw Error(Error::Kind::data, where + ": a score is a number from 0 to 1");
-    return value;
-}
-
-}  // namespace
-
 ReferenceScores::ReferenceScores(std::vector<double> probabilities) : sorted_(std::move(probabilities)) {
     std::ranges::sort(sorted_);
-}
-
-ReferenceScores ReferenceScores::from_file(const std::string& path) {
-    const apps::CsvTable table(path, {"score"});
-    std::vector<double> scores;
-    for (std::size_t row = 0; row < table.rows(); ++row)
-        scores.push_back(parse(table.at(row, 0), path + ":" + std::to_string(row + 2)));
-    if (scores.empty()) throw Error(Error::Kind::data, path + ": no scores in it");
-    return ReferenceScores(std::move(scores));
 }
 
 ReferenceScores ReferenceScores::from_text(std::string_view text) {
@@ -44,6 +20,15 @@ ReferenceScores ReferenceScores::from_text(std::string_view text) {
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return ReferenceScores(std::move(scores));
+}
+
+double ReferenceScores::parse(std::string_view text, const std::string& where) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    if (!whole || !(value >= 0 && value <= 1))  // NaN is none either
+        throw Error(Error::Kind::data, where + ": a score is a number from 0 to 1");
+    return value;
 }
 
 std::optional<int> ReferenceScores::percentile(double probability) const {

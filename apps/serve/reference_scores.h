@@ -15,10 +15,11 @@ class ReferenceScores {
     ReferenceScores() = default;  ///< none: no percentiles
     /// Probabilities, 0 to 1, in any order.
     explicit ReferenceScores(std::vector<double> probabilities);
-    /// The column "score" of a CSV file as `emulsion test --scores` writes it. Error(data), FILE:LINE.
-    static ReferenceScores from_file(const std::string& path);
     /// Of text with a number a line below the line "score".
     static ReferenceScores from_text(std::string_view text);
+
+    /// A score as text. Error(data), beginning with `where`, if it is no number from 0 to 1.
+    static double parse(std::string_view text, const std::string& where);
 
     /// The percentage, rounded, of reference photos that score lower, of equals half; none without a
     /// reference.

@@ -131,15 +131,10 @@ TEST(ReferenceScores, SayHowManyScoreLower) {
     EXPECT_EQ(ReferenceScores::from_text("score\n0.25\n0.75\n").percentile(0.5), 50);
 }
 
-TEST(ReferenceScores, ReadWhatTestWrites) {
-    const TemporaryFolder folder;
-    const std::string header = "path,label,answer,score\n";
-    EXPECT_EQ(
-        ReferenceScores::from_file(write(folder, header + "\"a,b\",1,1,0.25\nc,0,0,0.75\n")).percentile(0.5),
-        50);
-    for (const char* broken : {"", "a,1,1,nan\n", "a,1,1,1.5\n", "a,1,1,0.5x\n", "a,1,1,\n", "a,1\n"})
-        EXPECT_THROW(ReferenceScores::from_file(write(folder, header + broken)), Error) << broken;
-    EXPECT_THROW(ReferenceScores::from_file(write(folder, "path,label\na,1\n")), Error);
+TEST(ReferenceScores, AreNumbersFromZeroToOne) {
+    EXPECT_EQ(ReferenceScores::parse("0.25", "x"), 0.25);
+    for (const char* broken : {"", "nan", "1.5", "-0.1", "0.5x", " 0.5", "1e"})
+        EXPECT_THROW(ReferenceScores::parse(broken, "x"), Error) << broken;
 }
 
 TEST(Metrics, AreWrittenForPrometheus) {
