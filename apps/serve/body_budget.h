@@ -28,12 +28,13 @@ class BodyBudget {
 class BodyCharge {
    public:
     explicit BodyCharge(std::shared_ptr<BodyBudget> budget) : budget_(std::move(budget)) {}
-    BodyCharge(BodyCharge&& other) noexcept
-        : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
+    BodyCharge(BodyCharge&&) noexcept = default;
     BodyCharge(const BodyCharge&) = delete;
     BodyCharge& operator=(const BodyCharge&) = delete;
     BodyCharge& operator=(BodyCharge&&) = delete;
-    ~BodyCharge() { budget_->used_ -= bytes_; }
+    ~BodyCharge() {
+        if (budget_) budget_->used_ -= bytes_;  // else it was moved from
+    }
 
     /// Whether there is room for `bytes` in all; they are then taken.
     bool grow_to(std::size_t bytes) {

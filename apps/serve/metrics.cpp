@@ -132,7 +132,7 @@ void Metrics::write_counters(std::string& text) const {
 void Metrics::write_latencies(std::string& text) const {
     Writer out(text);
     out.begin("emulsion_http_request_seconds", "histogram",
-              "From a request's first byte to the last of its answer.");
+              "From a request's first byte until there was an answer.");
     for (const auto& [endpoint, histogram] : seconds_) {
         const std::string labels = label("endpoint", endpoint);
         std::uint64_t up_to_here = 0;

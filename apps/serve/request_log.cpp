@@ -29,7 +29,7 @@ std::string timestamp() {
 std::string log_line(const LogEntry& e) {
     return fmt::format(
         "{{\"time\":\"{}\",\"request_id\":{},\"client\":{},\"method\":{},\"endpoint\":{},\"status\":{},"
-        "\"bytes_in\":{},\"bytes_out\":{},\"ms\":{:.1f}{}}}",
+        "\"bytes_in\":{},\"bytes_out\":{},\"ms\":{:.3f}{}}}",
         timestamp(), json_string(e.id), json_string(e.client), json_string(e.method), json_string(e.endpoint),
         e.status, e.bytes_in, e.bytes_out, e.milliseconds,
         e.cause.empty() ? "" : fmt::format(",\"cause\":{}", json_string(e.cause)));

@@ -18,7 +18,7 @@ struct LogEntry {
     std::string_view endpoint, cause;
     int status = 0;
     std::size_t bytes_in = 0, bytes_out = 0;  ///< of bodies
-    double milliseconds = 0;  ///< from the first byte of the request to the last of the answer
+    double milliseconds = 0;  ///< from the first byte of the request until there was an answer
 };
 
 std::string log_line(const LogEntry&);
