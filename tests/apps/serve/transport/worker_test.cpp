@@ -80,7 +80,8 @@ std::vector<double> scores_of_the_command(const Model& model, const std::vector<
     const Outcome outcome = run_emulsion(arguments);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     std::vector<double> scores(photos.size());
-    for (const auto& entry : nlohmann::json::parse(outcome.out)["photos"])
+    const nlohmann::json result = nlohmann::json::parse(outcome.out);
+    for (const auto& entry : result["photos"])
         scores.at(std::stoul(std::filesystem::path(entry["path"].get<std::string>()).stem().string())) =
             entry["score"];
     return scores;
@@ -247,6 +248,7 @@ TEST_F(WorkerTest, SaysReadyAgainOnTheSameConnectionWhenAsked) {
     WorkerOptions options = quick();
     options.endpoint = gateway.endpoint();
     options.silence = long_enough;
+    options.patience = milliseconds(0);  // nobody will take its leave
     start_worker(options);
     gateway.next<serve::Ready>();
     const std::string peer = gateway.peer;
