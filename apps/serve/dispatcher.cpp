@@ -2,9 +2,7 @@
 #include "apps/serve/dispatcher.h"
 
 #include <algorithm>
-#include <iterator>
 #include <ranges>
-#include <type_traits>
 #include <utility>
 
 namespace emulsion::serve {
@@ -139,8 +137,9 @@ void Dispatcher::give(Pending pending, Workers::iterator to) {
     worker.held.emplace(pending.number, std::move(pending));
 }
 
-/// A worker is gone: its jobs go to the head of the queue in their order; those that it was the second to
-/// lose are lost. Nothing is given out here, as the next worker may be about to be found gone too.
+/// A worker is gone: its jobs go back to where they stood in the queue, which is its head; those that it was
+/// the second to lose are lost. Nothing is given out here, as the next worker may be about to be found gone
+/// too.
 void Dispatcher::lose(Workers::iterator gone, Time now, const std::string& why) {
     Worker worker = std::move(gone->second);
     workers_.erase(gone);
@@ -148,15 +147,22 @@ void Dispatcher::lose(Workers::iterator gone, Time now, const std::string& why) 
     if (log_)
         log_(LogLevel::warning, "worker " + worker.facts.name + ": " + why + "; " +
                                     std::to_string(worker.held.size()) + " jobs were with it");
-    for (Pending& pending : worker.held | std::views::values | std::views::reverse) {
+    for (Pending& pending : std::views::values(worker.held)) {
         if (!pending.done) continue;
         if (pending.given >= 2) {
             finish(pending, Outcome::lost, "two workers were lost over this photo");
             continue;
         }
         ++given_again_;
-        queue(pending.job.task).push_front(std::move(pending));
+        take_back(std::move(pending));
     }
+}
+
+/// A queue is always in the order in which jobs came.
+void Dispatcher::take_back(Pending pending) {
+    std::deque<Pending>& waiting = queue(pending.job.task);
+    const auto later = std::ranges::upper_bound(waiting, pending.number, {}, &Pending::number);
+    waiting.insert(later, std::move(pending));
 }
 
 void Dispatcher::note_alone(Time now) {

@@ -116,6 +116,7 @@ class Dispatcher {
     Workers::iterator choose(Task, Time now);
     void give(Pending, Workers::iterator);
     void lose(Workers::iterator, Time now, const std::string& why);
+    void take_back(Pending);
     void finish(Pending&, Outcome, const std::string& message);
     void finish(Pending&, Answer);
     void answer_late(Time now);

@@ -117,7 +117,8 @@ struct Worker::Impl {
     bool welcomed = false;         // the gateway has spoken in this session
     bool complained = false;       // that nobody answers; once until somebody does
     bool said_bye = false, no_more = false;
-    Clock::time_point heard, spoken, apart_since = Clock::now(), rest_until = apart_since, leave_until;
+    Clock::time_point connected, heard, spoken, apart_since = Clock::now(), rest_until = apart_since,
+                                                leave_until;
 
     Pipeline pipeline;  // its threads call note()
     std::mutex stop_mutex;
@@ -145,6 +146,7 @@ void Worker::Impl::note_failure(const std::string& why) {
 // ---- connecting
 
 void Worker::Impl::connect() {
+    connected = Clock::now();
     socket.emplace(*context, zmq::socket_type::dealer);
     prepare(*socket, options.endpoint);
     // Nothing is queued for a gateway that is not there: by the time that it comes, it would mean nothing.
@@ -238,6 +240,8 @@ Clock::time_point Worker::Impl::wake_up() const {
 void Worker::Impl::keep_time() {
     const Clock::time_point now = Clock::now();
     if (!welcomed && now - apart_since >= options.silence) complain_once();
+    // Inside a process nothing connects again by itself.
+    if (session == 0 && now - connected >= options.silence) reconnect(std::chrono::milliseconds(0));
     if (session == 0) return;
     if (now - heard >= options.silence) {
         part("the gateway is silent");

@@ -8,6 +8,7 @@
 
 #include "apps/serve/keys.h"
 #include "apps/serve/wire.h"
+#include "data/files.h"
 
 namespace emulsion::serve {
 namespace {
@@ -44,11 +45,20 @@ void KeyKeeper::answer() {
 
 bool KeyKeeper::lets_in(const std::vector<zmq::message_t>& question) {
     if (question.size() != places || question[mechanism].to_string_view() != "CURVE") return false;
-    const bool known = !find_worker(folder_, question[key].to_string()).empty();
-    if (!known && log_)
-        log_(LogLevel::warning, "a worker at " + question[address].to_string() +
-                                    " is refused: its public key is not in " + folder_);
-    return known;
+    if (!find_worker(folder_, question[key].to_string()).empty()) return true;
+    complain(question[address].to_string());
+    return false;
+}
+
+/// Who is refused tries again ten times a second; that is not to fill the log.
+void KeyKeeper::complain(const std::string& address) {
+    ++refused_;
+    const auto now = std::chrono::steady_clock::now();
+    if (!log_ || now < next_complaint_) return;
+    next_complaint_ = now + std::chrono::seconds(30);
+    log_(LogLevel::warning,
+         one_line("a worker at " + address + " is refused: its public key is not in " + folder_ + " (" +
+                  std::to_string(std::exchange(refused_, 0)) + " refusals since the last such line)"));
 }
 
 }  // namespace emulsion::serve

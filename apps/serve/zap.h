@@ -5,7 +5,9 @@
 #pragma once
 
 #include <emulsion/log.h>
+#include <chrono>
 #include <string>
+#include <vector>
 #include <zmq.hpp>
 
 namespace emulsion::serve {
@@ -21,10 +23,13 @@ class KeyKeeper {
 
    private:
     bool lets_in(const std::vector<zmq::message_t>& question);
+    void complain(const std::string& address);
 
     zmq::socket_t socket_;
     std::string folder_;
     Log log_;
+    std::chrono::steady_clock::time_point next_complaint_;
+    int refused_ = 0;  ///< since the last complaint
 };
 
 }  // namespace emulsion::serve

@@ -22,7 +22,8 @@ class DispatcherTest : public testing::Test {
     int submit(milliseconds left = seconds(60), Task task = Task::score, std::size_t bytes = 10) {
         const int id = jobs_++;
         Job job{std::to_string(id), task, std::make_shared<std::vector<std::byte>>(bytes), now_ + left};
-        dispatcher_.submit(std::move(job), [this, id](Answer answer) { answers_[id].push_back(answer); }, now_);
+        dispatcher_.submit(
+            std::move(job), [this, id](Answer answer) { answers_[id].push_back(answer); }, now_);
         collect();
         return id;
     }
@@ -69,7 +70,8 @@ class DispatcherTest : public testing::Test {
     template <class Message>
     int said(const std::string& peer) const {
         int count = 0;
-        for (const auto& [to, message] : said_) count += to == peer && std::holds_alternative<Message>(message);
+        for (const auto& [to, message] : said_)
+            count += to == peer && std::holds_alternative<Message>(message);
         return count;
     }
     void collect() {
@@ -397,20 +399,36 @@ TEST_F(DispatcherTest, ChaosAnswersEveryJobExactlyOnce) {
     for (int step = 0; step < 30'000; ++step) {
         const std::string& peer = peers[static_cast<std::size_t>(below(4))];
         switch (below(12)) {
-            case 0: case 1: case 2: case 3:
+            case 0:
+            case 1:
+            case 2:
+            case 3:
                 submit(milliseconds(below(4000)), below(5) == 0 ? Task::occlusion : Task::score);
                 break;
-            case 4: case 5: case 6: {
+            case 4:
+            case 5:
+            case 6: {
                 const std::vector<int> held = given(peer);
                 if (!held.empty() && sessions_.contains(peer))
-                    answer(peer, held[held.size() - 1 - static_cast<std::size_t>(below(std::min<int>(6, static_cast<int>(held.size()))))]);
+                    answer(peer, held[held.size() - 1 -
+                                      static_cast<std::size_t>(
+                                          below(std::min<int>(6, static_cast<int>(held.size()))))]);
                 break;
             }
-            case 7: if (below(8) == 0) join(peer, 1 + below(5)); break;
-            case 8: if (below(10) == 0) dispatcher_.unreachable(peer, now_); break;
-            case 9: if (below(10) == 0 && sessions_.contains(peer)) hear(peer, Bye{below(2) == 0}); break;
-            case 10: if (sessions_.contains(peer)) hear(peer, Heartbeat{}); break;
-            default: wait(milliseconds(below(400)));
+            case 7:
+                if (below(8) == 0) join(peer, 1 + below(5));
+                break;
+            case 8:
+                if (below(10) == 0) dispatcher_.unreachable(peer, now_);
+                break;
+            case 9:
+                if (below(10) == 0 && sessions_.contains(peer)) hear(peer, Bye{below(2) == 0});
+                break;
+            case 10:
+                if (sessions_.contains(peer)) hear(peer, Heartbeat{});
+                break;
+            default:
+                wait(milliseconds(below(400)));
         }
         collect();
     }

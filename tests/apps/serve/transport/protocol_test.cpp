@@ -93,12 +93,14 @@ TEST(ProtocolTest, TextIsCutOffBetweenCharactersAndKeptToALine) {
     EXPECT_EQ(read.answer.message, std::string(511, 'x'));
     Ready ready = some_ready();
     ready.name = "two\nlines";
-    EXPECT_EQ(sent_and_read<Ready>(read_worker(write_message(77, FromWorker(ready)))).name, "two lines");
+    EXPECT_EQ(sent_and_read<Ready>(read_worker(write_message(77, FromWorker(ready)))).name, "two?lines");
 }
 
 TEST(ProtocolTest, TimeLeftIsNeverNegative) {
     const GivenJob job{1, "", Task::score, std::chrono::milliseconds(-5)};
-    EXPECT_EQ(sent_and_read<GivenJob>(read_gateway(write_message(77, FromGateway(job)), a_photo())).left.count(), 0);
+    EXPECT_EQ(
+        sent_and_read<GivenJob>(read_gateway(write_message(77, FromGateway(job)), a_photo())).left.count(),
+        0);
 }
 
 TEST(ProtocolTest, AnotherVersionIsNamedButItsRefusalIsUnderstood) {
@@ -204,10 +206,18 @@ TEST(ProtocolTest, RandomAndMutatedFramesNeverDoHarm) {
         for (std::size_t changes = below(4) + 1; changes > 0; --changes) {
             const std::size_t at = below(bytes.size());
             switch (below(4)) {
-                case 0: bytes[at] = static_cast<std::byte>(random()); break;
-                case 1: bytes[at] ^= static_cast<std::byte>(1U << below(8)); break;
-                case 2: bytes.resize(at + 1); break;
-                default: bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at), below(300), std::byte{0xFF});
+                case 0:
+                    bytes[at] = static_cast<std::byte>(random());
+                    break;
+                case 1:
+                    bytes[at] ^= static_cast<std::byte>(1U << below(8));
+                    break;
+                case 2:
+                    bytes.resize(at + 1);
+                    break;
+                default:
+                    bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at), below(300),
+                                 std::byte{0xFF});
             }
         }
         expect_sound(bytes);
