@@ -162,8 +162,8 @@ class OwnWorker {
         if (!s.backend.empty()) return;
         serve::WorkerOptions options;
         options.log = log;
-        options.name = "built in";
-        options.patience = milliseconds(std::llround(s.drain * 1000));
+        options.name = "in-process";
+        options.patience = milliseconds(1000);  // it stops when all was answered or given up
         options.pipeline.net = s.run.options();
         options.pipeline.net.batch_invariant = true;
         options.pipeline.net.log = log;
@@ -239,9 +239,8 @@ int run(const Settings& s) {
         const Watch watch(server, worker);
         server.run();
     }
-    // What the server has waited for is answered; what it gave up is given up here too.
-    gateway.stop(milliseconds(0));
     worker.stop();
+    gateway.stop(milliseconds(0));
     worker.check();
     return 0;
 }
