@@ -29,7 +29,8 @@ export class Failures {
   show(photo) {
     const row = this.#template.content.firstElementChild.cloneNode(true);
     row.querySelector('.name').textContent = photo.name;
-    row.querySelector('.why').textContent = [photo.error.why, photo.error.detail].filter(Boolean).join(' ');
+    row.querySelector('.why').textContent = photo.error.why;
+    row.querySelector('.detail').textContent = photo.error.detail;
     row.querySelector('.again').setAttribute('aria-label', `Try ${photo.shortName} again`);
     row.querySelector('.drop').setAttribute('aria-label', `Remove ${photo.shortName}`);
     this.remove(photo);

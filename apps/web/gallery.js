@@ -125,6 +125,7 @@ export class Gallery {
     slide.classList.toggle('pending', photo.score === null);
     slide.hidden = !this.#passes(photo);
     showScore(slide, photo);
+    slide.querySelector('.state').textContent = photo.score === null ? 'being judged' : '';
     const state = photo.score === null ? 'not judged yet' : spokenScore(photo);
     slide.querySelector('.view').setAttribute('aria-label', `${photo.shortName}, ${state}`);
   }

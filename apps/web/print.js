@@ -33,7 +33,7 @@ export class Print {
     image.src = this.#url;
     this.#find('.name').textContent = photo.name;
     showScore(this.element, photo);
-    if (photo.percentile !== null) this.#find('.rank').textContent = `${percentileText(photo.percentile)} of the reference photographs`;
+    this.#find('.rank').textContent = photo.score === null ? 'not judged yet' : percentileText(photo.percentile);
   }
 
   /** Gives the photograph's memory back. */

@@ -8,20 +8,18 @@ export function scoreText(score) {
 }
 
 export function percentileText(percentile) {
-  return percentile === null ? '' : `better than ${Math.round(percentile)}%`;
+  return percentile === null ? '' : `better than ${Math.round(percentile)}% of the reference photographs`;
 }
 
 /** A score in a sentence, for those who hear it. */
 export function spokenScore(photo) {
-  const rank = photo.percentile === null ? '' : `, better than ${Math.round(photo.percentile)} percent of the reference photographs`;
-  return `${scoreText(photo.score)} percent${rank}`;
+  return [`${scoreText(photo.score)} percent`, percentileText(photo.percentile)].filter(Boolean).join(', ');
 }
 
-/** Fills the .score, .rank and .bar within an element. A photograph without a score leaves them empty. */
+/** Fills the .score and .bar within an element. A photograph without a score leaves them empty. */
 export function showScore(element, photo) {
   const known = photo.score !== null;
   element.querySelector('.score').textContent = known ? scoreText(photo.score) : '';
-  element.querySelector('.rank').textContent = known ? percentileText(photo.percentile) : 'being judged';
   element.querySelector('.bar i').style.width = `${known ? photo.score : 0}%`;
   // Five steps from blue to orange, which colour-blind people tell apart; style sheets know their shades.
   if (known) element.dataset.grade = Math.min(4, Math.floor(photo.score / 20));
