@@ -14,6 +14,7 @@ export class Gallery {
   #order = orders.score;
   #least = 0;
   #current = null;
+  #visited = false; // has anyone been here with the focus? Until then the first slide is the current one.
 
   /** `act` has open(photo), pick(photo) and drop(photo). */
   constructor(list, template, act) {
@@ -23,7 +24,10 @@ export class Gallery {
     // One listener for a thousand slides.
     list.addEventListener('click', (event) => this.#clicked(event));
     list.addEventListener('keydown', (event) => this.#pressed(event));
-    list.addEventListener('focusin', (event) => this.#makeCurrent(this.#photoOf(event.target)));
+    list.addEventListener('focusin', (event) => {
+      this.#visited = true;
+      this.#makeCurrent(this.#photoOf(event.target));
+    });
   }
 
   get size() {
@@ -48,7 +52,7 @@ export class Gallery {
     if (slide.nextSibling !== next || slide.parentNode === null) this.#list.insertBefore(slide, next);
     // An element that moves loses its focus.
     focused?.focus();
-    if (this.#current === null) this.#makeCurrent(photo);
+    this.#checkCurrent();
   }
 
   remove(photo) {
@@ -59,10 +63,9 @@ export class Gallery {
     this.#photos.splice(this.#photos.indexOf(photo), 1);
     this.#slides.delete(photo);
     slide.remove();
-    if (this.#current === photo) {
-      this.#current = null;
-      this.#makeCurrent(neighbour ?? this.#photos[0] ?? null);
-    }
+    if (this.#current === photo) this.#current = neighbour ?? null;
+    if (this.#current !== null) this.#reach(this.#current, 0);
+    this.#checkCurrent();
     if (hadFocus && neighbour) this.focus(neighbour);
   }
 
@@ -70,12 +73,13 @@ export class Gallery {
     this.#order = orders[order];
     this.#photos.sort(this.#order);
     this.#list.append(...this.#photos.map((photo) => this.#slides.get(photo)));
+    this.#checkCurrent();
   }
 
   filter(least) {
     this.#least = least;
     for (const [photo, slide] of this.#slides) slide.hidden = !this.#passes(photo);
-    if (this.#current !== null && !this.#passes(this.#current)) this.#makeCurrent(this.visible[0] ?? null);
+    this.#checkCurrent();
   }
 
   mark(photo, chosen) {
@@ -137,10 +141,19 @@ export class Gallery {
 
   #makeCurrent(photo) {
     if (photo === this.#current) return;
-    const reach = (of, index) => this.#slides.get(of)?.querySelectorAll('button').forEach((button) => (button.tabIndex = index));
-    reach(this.#current, -1);
-    reach(photo, 0);
+    this.#reach(this.#current, -1);
+    this.#reach(photo, 0);
     this.#current = photo;
+  }
+
+  /** Tab must always reach one slide, and one that is seen. */
+  #checkCurrent() {
+    const kept = this.#visited && this.#current !== null && this.#passes(this.#current);
+    if (!kept) this.#makeCurrent(this.#photos.find((photo) => this.#passes(photo)) ?? null);
+  }
+
+  #reach(photo, tabIndex) {
+    this.#slides.get(photo)?.querySelectorAll('button').forEach((button) => (button.tabIndex = tabIndex));
   }
 
   #clicked(event) {

@@ -2,7 +2,7 @@
 //
 // How photographs come to the table: chosen, dropped (folders too), or pasted.
 
-import { Photo } from './photos.js';
+import { byName, Photo } from './photos.js';
 
 /** Some systems know no type for these, and give an empty one. */
 const types = {
@@ -21,6 +21,7 @@ function typed(file) {
 /** Calls back with (photos, others): those files that are images, and how many are something else. */
 function deliver(entries, receive) {
   const images = entries.map(({ file, path }) => ({ file: typed(file), path })).filter(({ file }) => file.type.startsWith('image/'));
+  images.sort((a, b) => byName(a.path, b.path)); // a folder tells its files in any order
   receive(images.map(({ file, path }) => new Photo(file, path)), entries.length - images.length);
 }
 

@@ -76,12 +76,13 @@ export class Photos {
   }
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+/** Compares names as people do: 9.jpg stands before 10.jpg. */
+export const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' }).compare;
 
 /** Comparators. Each ends in the order of arrival, so that equal photographs never change places. */
 export const orders = {
   added: (a, b) => a.id - b.id,
-  name: (a, b) => collator.compare(a.name, b.name) || a.id - b.id,
+  name: (a, b) => byName(a.name, b.name) || a.id - b.id,
   // Those without a score yet stand behind the others.
   score: (a, b) => (b.score ?? -1) - (a.score ?? -1) || a.id - b.id,
 };
