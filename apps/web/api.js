@@ -20,7 +20,6 @@ const busy = new Set([429, 503]);
 const patience = 20; // tries of a request that the server is too busy for
 const reconnects = 3; // tries after a connection was lost
 const longestWait = 60; // seconds
-const largeFile = 8 * 1024 * 1024; // bytes
 
 const words = {
   400: 'The server did not understand the request.',
@@ -37,6 +36,7 @@ const words = {
 
 /** One gate for all requests: when the server asks one to wait, it means the page. */
 let openAt = 0; // milliseconds, as Date.now() counts
+let mostBytes = Infinity; // of a photograph, as the server says
 /** Called with the seconds of a wait that begins. */
 export const waits = { begin: () => {} };
 
@@ -83,30 +83,24 @@ async function refusal(response) {
   return new Refusal(message, { detail, concernsAll: response.status === 401 || response.status === 403 });
 }
 
-function lost(blob) {
-  if (blob.size > largeFile) return new Refusal('The connection broke off; the file may be too large for the server.');
-  return new Refusal('The server cannot be reached. Is it running?', { concernsAll: true });
-}
-
 async function post(path, blob, signal) {
+  // Not sent only to be cut off: the browser would tell that from a server that is gone by nothing.
+  if (blob.size > mostBytes) throw new Refusal(words[413], { detail: `It takes ${Math.floor(mostBytes / 2 ** 20)} MiB.` });
   for (let attempt = 0; ; ++attempt) {
     await gate(signal);
+    const known = authorization();
+    const headers = { 'Content-Type': blob.type || 'application/octet-stream', ...known };
     let response;
     try {
-      response = await fetch(path, {
-        method: 'POST',
-        body: blob,
-        headers: { 'Content-Type': blob.type || 'application/octet-stream', ...authorization() },
-        signal,
-      });
+      response = await fetch(path, { method: 'POST', body: blob, headers, signal });
     } catch (error) {
       if (signal.aborted) throw error;
-      if (attempt >= reconnects) throw lost(blob);
+      if (attempt >= reconnects) throw new Refusal('The server cannot be reached. Is it running?', { concernsAll: true });
       holdBack(2 ** attempt);
       continue;
     }
     if (response.ok) return response.json();
-    if (response.status === 401 && (await askForToken())) continue;
+    if (response.status === 401 && (await askForToken(known))) continue;
     if (!busy.has(response.status) || attempt >= patience) throw await refusal(response);
     holdBack(secondsToWait(response, attempt));
   }
@@ -125,11 +119,14 @@ export function explain(blob, signal) {
   return post('v1/explain', blob, signal);
 }
 
-/** What the server says of its model, or null: the page works without. */
+/** What the server says of its model, its workers and its limits, or null: the page works without. */
 export async function model() {
   try {
     const response = await fetch('v1/model', { headers: authorization() });
-    return response.ok ? await response.json() : null;
+    if (!response.ok) return null;
+    const facts = await response.json();
+    mostBytes = facts.limits?.body_bytes ?? Infinity;
+    return facts;
   } catch {
     return null;
   }

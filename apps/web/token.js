@@ -1,28 +1,32 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// The token that a server open to the network may want. Kept for this tab alone, never in a cookie.
+// The token that a server open to the network may want. Kept by the page while it is open, and nowhere else.
 
 const dialog = document.getElementById('token');
 const input = document.getElementById('token-text');
-const slot = 'emulsion-token';
+let token = null;
 let asking = null;
 
 export function authorization() {
-  const token = sessionStorage.getItem(slot);
   return token === null ? {} : { Authorization: `Bearer ${token}` };
 }
 
-/** Asks the person, once for all requests that were refused together. Resolves to false if there is none. */
-export function askForToken() {
+/**
+ * Asks the person, once for all requests that were refused together. `refused` is the authorization that such a
+ * request had. Resolves to false if there is no token.
+ */
+export async function askForToken(refused) {
+  // The refusal of a request that left before the token was known.
+  if (asking === null && refused.Authorization !== authorization().Authorization) return true;
   asking ??= new Promise((resolve) => {
-    sessionStorage.removeItem(slot);
+    token = null;
     input.value = '';
     dialog.returnValue = '';
     dialog.addEventListener(
       'close',
       () => {
         const given = dialog.returnValue === 'give';
-        if (given) sessionStorage.setItem(slot, input.value.trim());
+        if (given) token = input.value.trim();
         asking = null;
         resolve(given);
       },

@@ -68,6 +68,9 @@ def oasis(count):
     return paths[:: max(1, len(paths) // count)][:count]
 
 
+PHOTOS = oasis(30)
+
+
 def jpeg(image, **options):
     file = io.BytesIO()
     image.save(file, "JPEG", **options)

@@ -27,7 +27,11 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-MODEL = {"name": "stand-in", "fingerprint": hashlib.sha256(b"stand-in").hexdigest(), "height": 159, "width": 240}
+MODEL = {
+    "name": "stand-in", "fingerprint": hashlib.sha256(b"stand-in").hexdigest(), "height": 159, "width": 240,
+    "workers": [{"name": "none", "device": "no device at all", "credits": 0, "jobs": 0}],
+    "limits": {"body_bytes": 16 * 2**20},
+}
 ROWS, COLUMNS = 6, 8
 
 
