@@ -154,5 +154,6 @@ class WatchedPage:
     def close(self, scripts=True):
         """What was wrong, as a list."""
         violations = self.page.evaluate("window.violations") if scripts else []
+        self.page.unroute_all(behavior="ignoreErrors")  # uploads that the page broke off while they were held
         self.context.close()
         return self.foreign + self.errors + violations

@@ -35,7 +35,7 @@ class PageCase(unittest.TestCase):
         """Waits for what only this side can see."""
         end = time.monotonic() + harness.PATIENCE
         while not condition():
-            self.assertLess(time.monotonic(), end, "waited in vain")
+            self.assertLess(time.monotonic(), end, f"waited in vain; the focus is on {self.focused()}")
             self.page.wait_for_timeout(20)
 
     def choose(self, *files):
@@ -68,6 +68,9 @@ class PageCase(unittest.TestCase):
         return self.page.evaluate(
             "document.activeElement.closest('.slide')?.querySelector('.name').textContent ?? document.activeElement.id"
         )
+
+    def expect_focus(self, identity):
+        self.until(lambda: self.focused() == identity)
 
     def hold(self, passes=0):
         """Holds all uploads back but the first ones, until the Gate is opened."""

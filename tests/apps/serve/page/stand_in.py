@@ -141,6 +141,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        # Clients that go away are their own business.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--listen", default="127.0.0.1:8080")
@@ -149,8 +158,7 @@ def main():
     parser.add_argument("--token")
     Handler.options = parser.parse_args()
     host, port = Handler.options.listen.rsplit(":", 1)
-    server = http.server.ThreadingHTTPServer((host, int(port)), Handler)
-    server.daemon_threads = True
+    server = Server((host, int(port)), Handler)
     print(f"http://{host}:{server.server_address[1]}/ stands in for emulsion serve", flush=True)
     try:
         server.serve_forever()

@@ -150,6 +150,23 @@ class Failures(PageCase):
         self.finish()
         expect(self.slides).to_have_count(9)
 
+    def test_a_refusal_from_before_the_token_is_no_reason_to_ask_again(self):
+        gate = self.hold()
+        self.choose_plain(2)
+        self.until(lambda: len(gate.held) == 2)
+        first, second = gate.held
+        gate.held = []
+        gate.open()
+        first.fulfill(status=401, json={"error": "a token is wanted"})
+        dialog = self.page.locator("#token")
+        dialog.get_by_label("Token").fill("sesame")
+        self.page.keyboard.press("Enter")
+        expect(self.slides.filter(has_text="being judged")).to_have_count(1)
+        second.fulfill(status=401, json={"error": "a token is wanted"})
+        self.finish()
+        expect(self.slides).to_have_count(2)
+        self.assertEqual(self.page.evaluate("uploads.at(-1).headers.Authorization"), "Bearer sesame")
+
     def test_a_token_is_asked_for_once(self):
         def guarded(route):
             if route.request.headers.get("authorization") == "Bearer sesame":
