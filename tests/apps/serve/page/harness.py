@@ -8,13 +8,11 @@ import json
 import os
 import select
 import subprocess
-import sys
 import urllib.parse
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
-STAND_IN = [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "stand_in.py"), "--listen", "127.0.0.1:0"]
-REAL = [os.path.join(ROOT, "build", "release", "bin", "emulsion"), "serve", "--listen", "127.0.0.1:0"]
+STAND_IN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "stand_in.py")
 CHROMIUM = os.environ.get("EMULSION_CHROMIUM", "/usr/bin/chromium")
 DATA = os.environ.get("EMULSION_DATA", os.path.join(ROOT, "..", "shared", "data"))
 PATIENCE = 120  # seconds for anything: the machine may be slow, and nothing here depends on its speed
