@@ -43,5 +43,8 @@ void add_report(CLI::App&, Runner&);
 void add_baseline(CLI::App&, Runner&);
 void add_dataset(CLI::App&, Runner&);
 void add_pack(CLI::App&, Runner&);
+void add_serve(CLI::App&, Runner&);
+void add_keys(CLI::App&, Runner&);
+void add_worker(CLI::App&, Runner&);
 
 }  // namespace emulsion::apps

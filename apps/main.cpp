@@ -59,6 +59,9 @@ void describe(CLI::App& app, Runner& runner) {
     add_baseline(app, runner);
     add_dataset(app, runner);
     add_pack(app, runner);
+    add_serve(app, runner);
+    add_keys(app, runner);
+    add_worker(app, runner);
     app.footer("emulsion SUBCOMMAND --help tells more.");
     for (CLI::App* sub : app.get_subcommands({})) {
         const std::string own = sub->get_footer();

@@ -23,6 +23,8 @@ struct Source {
     [[noreturn]] void refuse(const std::string& what) const;
     /// Refuses sizes that are not positive or over the limits.
     void check_size(std::int64_t width, std::int64_t height) const;
+    /// Asks the caller for leave to take memory (DecodeOptions::admit).
+    void admit(std::int64_t width, std::int64_t height, std::size_t bytes_a_pixel) const;
     /// Throws Error(failure) once the caller has asked to stop.
     void check_stop() const;
 };

@@ -122,6 +122,10 @@ void Source::check_size(std::int64_t width, std::int64_t height) const {
         refuse(size + ", more than " + std::to_string(options.most_pixels) + " in all");
 }
 
+void Source::admit(std::int64_t width, std::int64_t height, std::size_t bytes_a_pixel) const {
+    if (options.admit) options.admit(static_cast<std::size_t>(width * height) * bytes_a_pixel);
+}
+
 void Source::check_stop() const {
     if (options.stop.stop_requested()) throw Error(Error::Kind::failure, one_line(name + ": stopped"));
 }

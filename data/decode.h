@@ -12,6 +12,7 @@
 #include <emulsion/preprocessing.h>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -36,6 +37,10 @@ struct DecodeOptions {
     std::int64_t most_pixels = 100'000'000;
     int most_side = 32'768;
     std::size_t most_bytes = std::size_t{512} << 20;  ///< of the file
+
+    /// Told once the header is read how many bytes decoding will take at most for pixels, before it takes
+    /// them; may wait for other photos to be done, or throw.
+    std::function<void(std::size_t bytes)> admit{};
 
     std::stop_token stop{};  ///< ends a long decoding early, with Error(failure)
     Log log{};               ///< told of colour profiles that were ignored

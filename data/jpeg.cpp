@@ -195,6 +195,14 @@ bool read_rows(Decompressor& jpeg, const Ring& ring, RowTaker* taker) {
     });
 }
 
+/// What decoding a pixel takes at most: libjpeg keeps all coefficients of a file in several scans, and rows
+/// that nobody takes as they come become an image.
+std::size_t bytes_a_pixel(jpeg_decompress_struct& info, bool by_rows) {
+    const auto components = static_cast<std::size_t>(info.num_components);
+    const std::size_t coefficients = jpeg_has_multiple_scans(&info) != 0 ? sizeof(JCOEF) * components : 0;
+    return coefficients + (by_rows ? 0 : components + 3);
+}
+
 }  // namespace
 
 bool decode_jpeg(const Source& source, Raster& raster, RowTaker* taker) {
@@ -218,11 +226,13 @@ bool decode_jpeg(const Source& source, Raster& raster, RowTaker* taker) {
                                                            raster.orientation, *source.options.cover)
                                           : 8;
 
+    const bool by_rows = taker != nullptr && raster.space == Raster::Space::rgb && raster.profile.empty();
+    source.admit(info.image_width, info.image_height, bytes_a_pixel(info, by_rows));
     insist(guarded(jpeg, [&] { jpeg_start_decompress(&info); }));
     raster.width = static_cast<int>(info.output_width);
     raster.height = static_cast<int>(info.output_height);
     const std::size_t row_bytes = raster.sample_bytes() / info.output_height;
-    if (taker != nullptr && raster.space == Raster::Space::rgb && raster.profile.empty()) {
+    if (by_rows) {
         const int places = taker->begin(raster.height, raster.width, raster.orientation);
         insist(read_rows(jpeg, make_ring(raster.samples, row_bytes, places), taker));
         return true;

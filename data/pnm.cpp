@@ -49,6 +49,7 @@ void decode_pnm(const Source& source, Raster& raster) {
     const std::int64_t width = header.number(), height = header.number(), most = header.number();
     if (width < 0 || height < 0 || most < 1 || most > 65535) source.refuse("broken PNM: a bad header");
     source.check_size(width, height);
+    source.admit(width, height, 2 * 3 + 3);  // samples, image
 
     raster.width = static_cast<int>(width);
     raster.height = static_cast<int>(height);

@@ -55,41 +55,32 @@ class Fitting : public RowTaker {
     int begin(int height, int width, int orientation) override {
         const bool swapped = turn_of(orientation).swapped;
         int upright_height = swapped ? width : height, upright_width = swapped ? height : width;
+        framing_ = {upright_height, upright_width, false, {}};
         if (preprocessing_.portrait == Preprocessing::Portrait::rotate && upright_height > upright_width) {
+            framing_.turned = true;
             orientation = then_quarter_turn(orientation);
             std::swap(upright_height, upright_width);
         }
-        const ResizeTo to =
-            before_turning(layout(upright_height, upright_width, preprocessing_), turn_of(orientation));
+        framing_.to = layout(upright_height, upright_width, preprocessing_);
+        const ResizeTo to = before_turning(framing_.to, turn_of(orientation));
         resizer_.begin(height, width, to, preprocessing_.filter, placement(orientation, to.height, to.width),
                        out_);
         return resizer_.span();
     }
     void take(const std::uint8_t* row) noexcept override { resizer_.take(row); }
+    const Framing& framing() const { return framing_; }
 
    private:
     const Preprocessing& preprocessing_;
     Resizer& resizer_;
     std::uint8_t* out_;
+    Framing framing_;
 };
 
 template <class T>
 void drop_if_large(std::vector<T>& memory) {
     constexpr std::size_t most_kept = std::size_t{128} << 20;
     if (memory.capacity() > most_kept) memory = {};
-}
-
-/// A photo's file, fitted into `out`.
-void load_file(std::span<const std::byte> file, const std::string& name, const Preprocessing& p,
-               const DecodeOptions& options, Scratch& scratch, std::span<std::uint8_t> out) {
-    DecodeOptions decode = options;
-    decode.orient = p.orient;
-    decode.cover.reset();
-    if (p.decoder == Preprocessing::Decoder::scaled)
-        decode.cover = DecodeOptions::Cover{p.height, p.width, p.portrait};
-    Fitting fitting(p, scratch.resizer, out.data());
-    decode_rows(file, decode, name, fitting, scratch.samples);
-    drop_if_large(scratch.samples);  // one panorama should not hold its memory for ever
 }
 
 /// All rows of a photo, fitted by `fitting`.
@@ -100,6 +91,19 @@ void pass_rows(const Image& photo, int orientation, Fitting& fitting) {
 }
 
 }  // namespace
+
+Framing load_photo(std::span<const std::byte> file, const std::string& name, const Preprocessing& p,
+                   const DecodeOptions& options, Scratch& scratch, std::span<std::uint8_t> out) {
+    DecodeOptions decode = options;
+    decode.orient = p.orient;
+    decode.cover.reset();
+    if (p.decoder == Preprocessing::Decoder::scaled)
+        decode.cover = DecodeOptions::Cover{p.height, p.width, p.portrait};
+    Fitting fitting(p, scratch.resizer, out.data());
+    decode_rows(file, decode, name, fitting, scratch.samples);
+    drop_if_large(scratch.samples);  // one panorama should not hold its memory for ever
+    return fitting.framing();
+}
 
 void check_sizes(const Preprocessing& p) {
     const auto size = [](int height, int width) {
@@ -125,7 +129,7 @@ Image fit_photo(const Image& photo, const Preprocessing& p, int orientation) {
 
 void load_photo(const std::string& path, const Preprocessing& p, const DecodeOptions& options,
                 Scratch& scratch, std::span<std::uint8_t> out) {
-    load_file(read_file(path, options.most_bytes, scratch.file), path, p, options, scratch, out);
+    load_photo(read_file(path, options.most_bytes, scratch.file), path, p, options, scratch, out);
     drop_if_large(scratch.file);
 }
 
@@ -141,7 +145,10 @@ void load_photo(const Sample& sample, const Preprocessing& p, const DecodeOption
                 std::span<std::uint8_t> out) {
     if (sample.database == nullptr) return load_photo(sample.path, p, options, scratch, out);
     const Datum datum = read_datum(sample.database->records()[sample.record].value, sample.path);
-    if (datum.encoded) return load_file(datum.data, sample.path, p, options, scratch, out);
+    if (datum.encoded) {
+        load_photo(datum.data, sample.path, p, options, scratch, out);
+        return;
+    }
     Fitting fitting(p, scratch.resizer, out.data());
     pass_rows(photo_of(datum, options, sample.path), upright, fitting);
 }

@@ -27,6 +27,13 @@ void check_sizes(const Preprocessing& preprocessing);
 /// Turning comes last, when there is little left to turn; it does not change what is seen.
 Image fit_photo(const Image& photo, const Preprocessing& preprocessing, int orientation = upright);
 
+/// How a photo came to lie in its fitted pixels.
+struct Framing {
+    int height = 0, width = 0;  ///< upright, in the size that it was decoded to
+    bool turned = false;        ///< then a quarter counter-clockwise, by the portrait rule
+    ResizeTo to;                ///< and then resized, and this part of it kept
+};
+
 /// What one thread uses for photo after photo: memory, and weights of the last sizes.
 struct Scratch {
     std::vector<std::byte> file;
@@ -41,6 +48,10 @@ void load_photo(const std::string& path, const Preprocessing& preprocessing, con
                 Scratch& scratch, std::span<std::uint8_t> out);
 Image load_photo(const std::string& path, const Preprocessing& preprocessing,
                  const DecodeOptions& options = {});
+/// The same of a file in memory; `name` stands in errors.
+Framing load_photo(std::span<const std::byte> file, const std::string& name,
+                   const Preprocessing& preprocessing, const DecodeOptions& options, Scratch& scratch,
+                   std::span<std::uint8_t> out);
 /// The same, wherever the sample lies: a file, or a record of a database.
 void load_photo(const Sample& sample, const Preprocessing& preprocessing, const DecodeOptions& options,
                 Scratch& scratch, std::span<std::uint8_t> out);

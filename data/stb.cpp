@@ -107,6 +107,7 @@ void decode_with_stb(const Source& source, Raster& raster) {
     if (stbi_info_from_callbacks(&callbacks, &header, &width, &height, &channels) == 0) refuse(header);
     if (height < 0 && height > std::numeric_limits<int>::min()) height = -height;  // a BMP from the top down
     source.check_size(width, height);
+    source.admit(width, height, 16 + 8 + 3);  // stb_image's own (see below), samples, image
 
     raster.width = width;
     raster.height = height;

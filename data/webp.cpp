@@ -48,6 +48,7 @@ void decode_webp(const Source& source, Raster& raster) {
     insist(WebPGetFeatures(source.bytes.data(), source.bytes.size(), &config.input));
     if (config.input.has_animation != 0) source.refuse("an animated WebP: only still photos are read");
     source.check_size(config.input.width, config.input.height);
+    source.admit(config.input.width, config.input.height, 4 + 4 + 3);  // libwebp's own, samples, image
 
     raster.width = config.input.width;
     raster.height = config.input.height;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <memory>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -60,13 +61,16 @@ std::size_t bytes_of(const std::string& path, const FileTensor& tensor) {
 // ---------------------------------------------------------------------------------------------
 // Reading
 
-class MappedSafetensors final : public SafetensorsFile {
+class CheckedSafetensors final : public SafetensorsFile {
    public:
-    explicit MappedSafetensors(const std::string& path) : file_(path) {
+    /// `file` is what keeps the bytes, if anything need.
+    CheckedSafetensors(const std::string& path, std::span<const std::byte> bytes,
+                       std::unique_ptr<const MappedFile> file)
+        : file_(std::move(file)) {
         path_ = path;
-        const std::string_view header = find_header();
+        const std::string_view header = find_header(bytes);
         const json::Value document = json::parse(header, path_ + ": header", longest_header);
-        data_ = file_.bytes().subspan(length_bytes + header.size());
+        data_ = bytes.subspan(length_bytes + header.size());
         for (const auto& [key, value] : *document.get<json::Object>()) {
             if (key == metadata_key) {
                 read_metadata(value);
@@ -78,8 +82,7 @@ class MappedSafetensors final : public SafetensorsFile {
     }
 
    private:
-    std::string_view find_header() const {
-        const auto bytes = file_.bytes();
+    std::string_view find_header(std::span<const std::byte> bytes) const {
         if (bytes.size() < length_bytes) fail(path_, "too short for a safetensors file");
         std::uint64_t length = 0;
         for (std::size_t i = length_bytes; i-- > 0;) {
@@ -171,7 +174,7 @@ class MappedSafetensors final : public SafetensorsFile {
         }
     }
 
-    MappedFile file_;
+    std::unique_ptr<const MappedFile> file_;
     std::span<const std::byte> data_;
 };
 
@@ -220,7 +223,14 @@ std::string make_header(const std::string& path, const std::map<std::string, std
 }  // namespace
 
 std::shared_ptr<const SafetensorsFile> SafetensorsFile::open(const std::string& path) {
-    return std::make_shared<MappedSafetensors>(path);
+    auto file = std::make_unique<const MappedFile>(path);
+    const std::span<const std::byte> bytes = file->bytes();
+    return std::make_shared<CheckedSafetensors>(path, bytes, std::move(file));
+}
+
+std::shared_ptr<const SafetensorsFile> SafetensorsFile::view(std::span<const std::byte> bytes,
+                                                             const std::string& name) {
+    return std::make_shared<CheckedSafetensors>(name, bytes, nullptr);
 }
 
 const FileTensor* SafetensorsFile::find(const std::string& name) const {

@@ -229,10 +229,9 @@ void check_golden(const Model& model, const std::string& text, const std::string
     }
 }
 
-}  // namespace
-
-std::shared_ptr<const Model> load(const std::string& path, const LayerFactory& factory) {
-    const auto file = SafetensorsFile::open(path);
+std::shared_ptr<const Model> load(const std::shared_ptr<const SafetensorsFile>& file,
+                                  const LayerFactory& factory) {
+    const std::string& path = file->path();
     NetDef net = read_net(*file);
     Preprocessing& photos = net.preprocessing;
     // The JSON only says whether there is a mean image.
@@ -253,6 +252,17 @@ std::shared_ptr<const Model> load(const std::string& path, const LayerFactory& f
     const auto golden = file->metadata().find(golden_key);
     if (golden != file->metadata().end()) check_golden(*model, golden->second, path);
     return model;
+}
+
+}  // namespace
+
+std::shared_ptr<const Model> load(const std::string& path, const LayerFactory& factory) {
+    return load(SafetensorsFile::open(path), factory);
+}
+
+std::shared_ptr<const Model> load(std::span<const std::byte> file, const std::string& name,
+                                  const LayerFactory& factory) {
+    return load(SafetensorsFile::view(file, name), factory);
 }
 
 void save(const Model& model, const std::string& path, std::span<const float> golden) {

@@ -138,5 +138,60 @@ TEST(Prepare, SizesAreChecked) {
     EXPECT_NO_THROW(check_sizes(Preprocessing{}));
 }
 
+TEST(Prepare, AFileInMemoryIsTheSamePhotoAndTellsHowItLies) {
+    const TemporaryFolder folder;
+    Scratch scratch;
+    const Bytes file =
+        jpeg_file(noise_photo(40, 60, 6), {.exif = exif(6)});  // seen upright, 60 wide and 40 high
+    for (const auto fit : {cut, squash}) {
+        const Preprocessing p = contract(20, 20, fit, rotate);
+        Image fitted{20, 20, std::vector<std::uint8_t>(20 * 20 * 3)};
+        const Framing framing = load_photo(file, "photo", p, {}, scratch, fitted.rgb);
+        EXPECT_EQ(fitted, load_photo(folder.write("photo.jpg", file), p));
+        EXPECT_EQ(framing.height, 40);
+        EXPECT_EQ(framing.width, 60);
+        EXPECT_FALSE(framing.turned);
+        EXPECT_EQ(framing.to.full_width, fit == cut ? 30 : 20);
+        EXPECT_EQ(framing.to.left, fit == cut ? 5 : 0);
+    }
+    std::vector<std::uint8_t> out(20 * 30 * 3);
+    const Bytes portrait = jpeg_file(noise_photo(40, 60, 6));
+    const Framing turned = load_photo(portrait, "photo", contract(20, 30, squash, rotate), {}, scratch, out);
+    EXPECT_TRUE(turned.turned);
+    EXPECT_EQ(turned.height, 60);
+    EXPECT_EQ(turned.width, 40);
+}
+
+// Row by row, a baseline JPEG takes next to nothing; the others at least what their pixels take.
+TEST(Prepare, AsksForLeaveBeforeTakingMemoryForPixels) {
+    const Image photo = noise_photo(50, 30, 7);
+    constexpr std::size_t pixels = 50 * 30;
+    const std::vector<std::uint8_t> rgba(pixels * 4, 255);
+    const std::pair<Bytes, std::size_t> files[] = {
+        {jpeg_file(photo), 0},
+        {jpeg_file(photo, {.progressive = true}), 6 * pixels},
+        {jpeg_file(photo, {.profile = srgb_profile()}), 6 * pixels},
+        {png_file(50, 30, photo.rgb), 6 * pixels},
+        {webp_file(50, 30, rgba), 7 * pixels},
+        {bmp_file(photo), 6 * pixels},
+        {tga_file(photo), 6 * pixels},
+        {pnm_file(photo), 6 * pixels},
+    };
+    Scratch scratch;
+    std::vector<std::uint8_t> out(20 * 20 * 3);
+    for (const auto& [file, least] : files) {
+        std::vector<std::size_t> asked;
+        DecodeOptions options;
+        options.admit = [&](std::size_t bytes) { asked.push_back(bytes); };
+        load_photo(file, "photo", contract(20, 20), options, scratch, out);
+        ASSERT_EQ(asked.size(), 1U);
+        EXPECT_GE(asked[0], least);
+        EXPECT_LE(asked[0], least == 0 ? 0 : 27 * pixels);
+        // Who refuses is heard, by whatever it throws.
+        options.admit = [](std::size_t) { throw 7; };
+        EXPECT_THROW(load_photo(file, "photo", contract(20, 20), options, scratch, out), int);
+    }
+}
+
 }  // namespace
 }  // namespace emulsion::tests

@@ -3,6 +3,7 @@
 // A model: a net, its weights and its preprocessing. Immutable, and shared by any number of sessions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -74,6 +75,10 @@ std::shared_ptr<const Model> initialise(const NetDef&, std::uint64_t seed,
 /// Error(data) names what is missing, left over or misshapen, or says that the checksum or golden outputs
 /// differ.
 std::shared_ptr<const Model> load(const std::string& path, const LayerFactory& = standard_layers());
+/// The same of a file that lies in memory (embedded in a program, say), which must outlive the model; `name`
+/// stands for the path in errors.
+std::shared_ptr<const Model> load(std::span<const std::byte> file, const std::string& name,
+                                  const LayerFactory& = standard_layers());
 /// With golden outputs, loading the file checks that the net still computes them.
 void save(const Model&, const std::string& path, std::span<const float> golden = {});
 

@@ -14,7 +14,7 @@
 
 namespace emulsion {
 
-/// One tensor of a file. `data` points into the mapped file and lives as long as it.
+/// One tensor of a file. `data` points into the file, mapped or in memory, and lives as long as it.
 struct FileTensor {
     std::string name, type;  ///< type as safetensors writes it: "F32", "I64", "F64", ...
     std::vector<std::int64_t> shape;
@@ -26,6 +26,9 @@ class SafetensorsFile {
     /// Maps and checks a file: every offset in bounds, tensors neither overlapping nor with holes,
     /// sizes agreeing with shapes, header at most 100 MB and not deeply nested. Throws Error(data).
     static std::shared_ptr<const SafetensorsFile> open(const std::string& path);
+    /// The same of a file that lies in memory, which must outlive it; `name` stands for the path.
+    static std::shared_ptr<const SafetensorsFile> view(std::span<const std::byte> bytes,
+                                                       const std::string& name);
     virtual ~SafetensorsFile() = default;
 
     const std::string& path() const { return path_; }

@@ -1,0 +1,88 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// How the server ends.
+#include <emulsion/error.h>
+#include <gtest/gtest.h>
+
+#include "tests/apps/serve/http/fixtures.h"
+
+namespace emulsion::test {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+TEST(HttpDrain, FinishesWhatWasTakenAndTakesNoMore) {
+    TestServer server;
+    server.backend.hold();
+    Client photo(server.port()), idle(server.port());
+    EXPECT_EQ(idle.ask(request(server.port(), "GET", "/readyz")).status, 200);
+    ASSERT_TRUE(photo.send(request(server.port(), "POST", "/v1/score", image_type, "@")));
+    server.backend.wait_for(1);
+    server.server().drain(hours(1));
+    EXPECT_TRUE(idle.is_closed());
+    EXPECT_EQ(server.ask("GET", "/readyz").status, 503);
+    const HttpResponse refused = server.ask("POST", "/v1/score", image_type, "@");
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.field("retry-after"), "10");
+    server.backend.let_go();
+    const HttpResponse finished = photo.read();
+    EXPECT_EQ(finished.status, 200);
+    EXPECT_EQ(finished.field("connection"), "close");
+    server.join();
+    EXPECT_THROW(Client(server.port()), std::runtime_error) << "nobody listens any more";
+}
+
+TEST(HttpDrain, EndsInBoundedTime) {
+    TestServer server;
+    server.backend.hold();
+    Client photo(server.port());
+    ASSERT_TRUE(photo.send(request(server.port(), "POST", "/v1/score", image_type, "@")));
+    server.backend.wait_for(1);
+    server.server().drain(milliseconds(50));
+    server.join();
+    EXPECT_EQ(photo.read().status, 0);
+    server.destroy();
+    server.backend.let_go();  // answers for nobody: the server and its API are gone
+}
+
+TEST(HttpDrain, EndsAtOnceWithNothingToDo) {
+    TestServer server;
+    Client idle(server.port());
+    EXPECT_EQ(idle.ask(request(server.port(), "GET", "/livez")).status, 200);
+    server.server().drain(hours(1));
+    server.join();
+    EXPECT_TRUE(idle.is_closed());
+}
+
+TEST(HttpDrain, WaitsForABodyThatIsOnItsWay) {
+    TestServer server;
+    Client client(server.port());
+    ASSERT_TRUE(client.send(request(server.port(), "POST", "/v1/score",
+                                    image_type + "Content-Length: 2\r\nExpect: 100-continue\r\n")));
+    ASSERT_EQ(client.read().status, 100) << "it was admitted";
+    server.server().drain(hours(1));
+    EXPECT_EQ(client.ask("@@").status, 200);
+    server.join();
+}
+
+TEST(HttpServer, SaysWhyItCannotListen) {
+    TestServer first;
+    serve::Api& api = first.api();
+    try {
+        serve::HttpServer second(api, "127.0.0.1", first.port(), [](const std::string&) {});
+        FAIL() << "two listen at one port";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::failure);
+        EXPECT_NE(std::string(error.what()).find(std::to_string(first.port())), std::string::npos);
+    }
+    EXPECT_THROW(serve::HttpServer(api, "localhost", std::uint16_t{0}, [](const std::string&) {}), Error);
+    EXPECT_TRUE(serve::is_loopback("127.0.0.7"));
+    EXPECT_TRUE(serve::is_loopback("::1"));
+    EXPECT_TRUE(serve::is_loopback("::ffff:127.0.0.1"));
+    EXPECT_FALSE(serve::is_loopback("0.0.0.0"));
+    EXPECT_FALSE(serve::is_loopback("::"));
+}
+
+}  // namespace
+}  // namespace emulsion::test
