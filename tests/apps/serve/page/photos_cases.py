@@ -11,6 +11,7 @@ import unittest
 from PIL import Image
 from playwright.sync_api import expect
 
+import accessibility
 import harness
 from page_case import PageCase, plain
 
@@ -210,5 +211,6 @@ class WithoutJavaScript(PageCase):
         with self.page.expect_navigation() as navigation:
             self.page.get_by_role("button", name="Judge").click()
         self.assertEqual(navigation.value.status, 200)
+        self.assertEqual(accessibility.contrast(self.page) + accessibility.too_wide(self.page), [])
         numbers = [float(text) for text in re.findall(r"\d+\.\d+", self.page.locator("body").inner_text())]
         self.assertTrue(any(abs(number - self.oracle.score(PHOTOS[0])) < 0.051 for number in numbers), numbers)
