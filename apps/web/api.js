@@ -83,6 +83,15 @@ async function refusal(response) {
   return new Refusal(message, { detail, concernsAll: response.status === 401 || response.status === 403 });
 }
 
+/** A file that is gone looks to fetch like a server that is. */
+async function checkReadable(blob) {
+  try {
+    await blob.slice(0, 1).arrayBuffer();
+  } catch {
+    throw new Refusal('The file can no longer be read. Was it moved or changed?');
+  }
+}
+
 async function post(path, blob, signal) {
   // Not sent only to be cut off: the browser would tell that from a server that is gone by nothing.
   if (blob.size > mostBytes) throw new Refusal(words[413], { detail: `It takes ${Math.floor(mostBytes / 2 ** 20)} MiB.` });
@@ -95,6 +104,7 @@ async function post(path, blob, signal) {
       response = await fetch(path, { method: 'POST', body: blob, headers, signal });
     } catch (error) {
       if (signal.aborted) throw error;
+      await checkReadable(blob);
       if (attempt >= reconnects) throw new Refusal('The server cannot be reached. Is it running?', { concernsAll: true });
       holdBack(2 ** attempt);
       continue;

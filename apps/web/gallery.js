@@ -179,9 +179,10 @@ export class Gallery {
       Home: () => goTo(0),
       End: () => goTo(visible.length - 1),
       Delete: () => this.#act.drop(photo),
+      Backspace: () => this.#act.drop(photo), // the key that a Mac calls Delete
       c: () => this.#act.pick(photo),
     };
-    const action = actions[event.key];
+    const action = actions[event.key === 'C' ? 'c' : event.key];
     if (action === undefined) return;
     event.preventDefault();
     action();

@@ -28,7 +28,7 @@ export class Loupe {
     dialog.addEventListener('keydown', (event) => {
       if (event.key === 'ArrowLeft') this.#step(-1);
       if (event.key === 'ArrowRight') this.#step(1);
-      if (event.key === 'Delete') this.#drop(act);
+      if (event.key === 'Delete' || event.key === 'Backspace') this.#drop(act);
     });
     closable(dialog, () => {
       const { photo } = this.#print;

@@ -44,6 +44,7 @@ async function judge(photo, signal) {
     signal.throwIfAborted();
     photo.showsThumbnail(thumbnail);
     if (thumbnail !== null) gallery.show(photo);
+    refresh();
     Object.assign(photo, await api.score(upload, signal), { state: State.scored, error: null });
     gallery.show(photo);
   } catch (error) {
@@ -114,9 +115,9 @@ function pick(photo) {
 function remove(some) {
   forgetRemoved();
   removed = some;
+  queue.drop(some);
   for (const photo of some) {
     photos.remove(photo);
-    queue.drop(photo);
     choice.remove(photo);
     gallery.remove(photo);
     failures.remove(photo);

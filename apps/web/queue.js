@@ -45,13 +45,13 @@ export class Queue {
     this.#changed();
   }
 
-  /** Forgets a thing, at work or not. */
-  drop(thing) {
-    const at = this.#waiting.indexOf(thing);
-    if (at >= 0) this.#waiting.splice(at, 1);
-    else if (this.#running.has(thing)) this.#release(thing);
-    else return;
-    --this.#total;
+  /** Forgets things, at work or not; all of them before anything else begins. */
+  drop(things) {
+    const dropped = new Set(things);
+    const before = this.#waiting.length + this.#running.size;
+    this.#waiting = this.#waiting.filter((thing) => !dropped.has(thing));
+    for (const thing of [...this.#running.keys()]) if (dropped.has(thing)) this.#release(thing);
+    this.#total -= before - this.#waiting.length - this.#running.size;
     this.#fill();
     this.#changed();
   }

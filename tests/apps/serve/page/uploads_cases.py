@@ -3,6 +3,8 @@
 
 import csv
 import io
+import os
+import tempfile
 import time
 
 from PIL import Image
@@ -137,6 +139,35 @@ class Failures(PageCase):
         self.page.click("#stop")
         self.finish()
         expect(self.slides).to_have_count(9)
+
+    def test_a_file_that_was_deleted_meanwhile_fails_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [os.path.join(folder, f"{n}.jpg") for n in range(6)]
+            for n, path in enumerate(paths):
+                with open(path, "wb") as file:
+                    file.write(plain((n, 0, 0)))
+            gate = self.hold()
+            self.choose(*paths)
+            self.until(lambda: len(gate.held) == 4)
+            os.remove(paths[5])
+            gate.open()
+            self.finish()
+        expect(self.slides).to_have_count(5)
+        expect(self.page.locator("#failures li")).to_contain_text("The file can no longer be read.")
+
+    def test_removing_all_in_the_middle_begins_nothing_more(self):
+        gate = self.hold()
+        self.choose_plain(30)
+        self.until(lambda: len(gate.held) == 4)
+        self.page.click("#clear")
+        expect(self.page.locator("#progress")).to_be_hidden()
+        self.page.wait_for_timeout(500)  # for a fifth, were there one
+        self.assertEqual(self.page.evaluate("uploads.length"), 4)
+        gate.held = []
+        gate.open()
+        self.page.click("#undo")
+        self.finish()
+        expect(self.slides).to_have_count(30)
 
     def test_stop_and_go_on(self):
         gate = self.hold()
