@@ -1,0 +1,27 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+//
+// How a score is told: by a number, a bar and a colour, never by the colour alone.
+
+/** One decimal: what a person compares. The CSV has every digit. */
+export function scoreText(score) {
+  return score.toFixed(1);
+}
+
+export function percentileText(percentile) {
+  return percentile === null ? '' : `better than ${Math.round(percentile)}% of the reference photographs`;
+}
+
+/** A score in a sentence, for those who hear it. */
+export function spokenScore(photo) {
+  return [`${scoreText(photo.score)} percent`, percentileText(photo.percentile)].filter(Boolean).join(', ');
+}
+
+/** Fills the .score and .bar within an element. A photograph without a score leaves them empty. */
+export function showScore(element, photo) {
+  const known = photo.score !== null;
+  element.querySelector('.score').textContent = known ? scoreText(photo.score) : '';
+  element.querySelector('.bar i').style.width = `${known ? photo.score : 0}%`;
+  // Five steps from blue to orange, which colour-blind people tell apart; style sheets know their shades.
+  if (known) element.dataset.grade = Math.min(4, Math.floor(photo.score / 20));
+  else delete element.dataset.grade;
+}

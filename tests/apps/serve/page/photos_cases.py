@@ -1,0 +1,216 @@
+# Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+"""Thirty real photographs, a folder, a thousand files, and a browser without JavaScript."""
+
+import csv
+import os
+import random
+import re
+import tempfile
+import unittest
+
+from PIL import Image
+from playwright.sync_api import expect
+
+import accessibility
+import harness
+from page_case import PageCase, plain
+
+PHOTOS = harness.PHOTOS
+
+
+def natural(name):
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+@unittest.skipUnless(PHOTOS, f"no photos in {harness.DATA}/oasis")
+class ThirtyPhotos(PageCase):
+    def test_a_drop_with_progress_sorted_scores_and_csv(self):
+        gate = self.hold()
+        self.drop(*PHOTOS)
+        self.until(lambda: len(gate.held) == 4)
+        expect(self.page.locator("#count")).to_have_text("0 of 30 judged")
+        expect(self.page.locator("#done")).to_have_js_property("max", 30)
+        self.page.wait_for_timeout(500)  # for a fifth, were there one
+        self.assertEqual(len(gate.held), 4, "at a time")
+        gate.let_go()
+        expect(self.page.locator("#done")).to_have_js_property("value", 4)
+        self.until(lambda: len(gate.held) == 4)
+        expect(self.slides.filter(has_text="being judged")).to_have_count(4)
+        gate.open()
+        self.finish()
+        expect(self.page.locator("#announcer")).to_contain_text("30 photographs judged. The best is")
+
+        truth = {os.path.basename(path): self.oracle.score(path) for path in PHOTOS}
+        best_first = sorted(sorted(truth, key=natural), key=lambda name: -truth[name])
+        self.assertEqual(self.names(), best_first)
+        self.assertEqual(self.slides.locator(".score").all_text_contents(), [f"{truth[name]:.1f}" for name in best_first])
+        widths = self.page.evaluate("[...document.querySelectorAll('.slide .bar i')].map((bar) => parseFloat(bar.style.width))")
+        for name, width in zip(best_first, widths):
+            self.assertAlmostEqual(width, truth[name], 2)
+        self.page.select_option("#order", "name")
+        self.assertEqual(self.names(), sorted(truth, key=natural))
+        self.page.select_option("#order", "score")
+
+        with self.page.expect_download() as download:
+            self.page.click("#csv")
+        with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([(row["name"], float(row["score"])) for row in rows], [(name, truth[name]) for name in best_first])
+
+        least = int(sorted(truth.values())[17]) + 1
+        good = [name for name in best_first if truth[name] >= least]
+        self.page.locator("#least").fill(str(least))
+        expect(self.page.locator("#shown")).to_have_text(f"{len(good)} of 30 photographs")
+        self.assertEqual(self.names(), good)
+
+    def test_compare_and_what_mattered(self):
+        self.judge(*PHOTOS[:5])
+        truth = {os.path.basename(path): self.oracle.score(path) for path in PHOTOS[:5]}
+        names = self.names()
+        for at in (3, 1):
+            self.slides.nth(at).locator(".pick").click()
+        expect(self.page.locator("#tray")).to_contain_text(f"{names[3]}  and  {names[1]}")
+        self.page.click("#compare")
+        pair = self.page.locator("#pair")
+        lead = truth[names[1]] - truth[names[3]]
+        expected = f"{names[1]} leads by {lead:.1f} points" if lead >= 0.05 else "They score the same"
+        expect(pair.locator("h2")).to_have_text(expected)
+        self.assertEqual(pair.locator(".name").all_text_contents(), [names[3], names[1]])
+        boxes = [print.bounding_box() for print in pair.locator(".frame").all()]
+        self.assertLess(boxes[0]["x"] + boxes[0]["width"], boxes[1]["x"], "side by side")
+        pair.get_by_role("button", name=f"Remove {names[3]}").click()
+        expect(self.slides).to_have_count(4)
+        expect(self.page.locator("#tray")).to_contain_text("Choose one more.")
+
+        self.slides.filter(has_text=names[1]).locator(".view").click()
+        loupe = self.page.locator("#loupe")
+        loupe.get_by_role("button", name="What mattered").click()
+        expect(loupe.locator("canvas")).to_be_visible()
+        path = next(path for path in PHOTOS if os.path.basename(path) == names[1])
+        with open(path, "rb") as file:
+            truth = self.oracle.post("/v1/explain", file.read())
+        drawn = self.page.evaluate(
+            "(canvas) => [canvas.height, canvas.width, [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]]",
+            loupe.locator("canvas").element_handle(),
+        )
+        self.assertEqual(drawn[:2], [truth["rows"], truth["columns"]])
+        most = max(abs(fall) for fall in truth["falls"])
+        for i, fall in enumerate(truth["falls"]):
+            red, _, blue, opacity = drawn[2][4 * i : 4 * i + 4]
+            if most >= 0.005:
+                self.assertAlmostEqual(opacity / 255, 0.82 * abs(fall) / most, delta=0.01)
+            if opacity > 20:
+                self.assertEqual(red > blue, fall > 0, "orange helped, blue hurt")
+        if max(truth["falls"]) >= 0.005:
+            expect(loupe.locator(".sentence")).to_contain_text(f"falls by {100 * max(truth['falls']):.1f} points")
+        photo, map_ = loupe.locator("img").bounding_box(), loupe.locator("canvas").bounding_box()
+        for side in photo:
+            self.assertAlmostEqual(photo[side], map_[side], delta=1.5, msg="the map lies on the photo")
+
+    def test_keyboard_alone(self):
+        press = self.page.keyboard.press
+
+        def tab_to(identity):
+            for _ in range(60):
+                if self.focused() == identity:
+                    return
+                press("Tab")
+            self.fail(f"Tab never reaches {identity}, but {self.focused()}")
+
+        choosers = []
+        self.page.on("filechooser", lambda chooser: choosers.append(chooser))
+        tab_to("files")
+        press("Enter")
+        self.until(lambda: choosers)
+        choosers[0].set_files(PHOTOS[:8])
+        self.finish()
+        names = self.names()
+        tab_to(names[0])
+        ring = "getComputedStyle(document.activeElement.closest('.slide')).outlineStyle"
+        self.assertEqual(self.page.evaluate(ring), "solid", "the focus is seen")
+        for key, at in (("ArrowRight", 1), ("ArrowDown", 6), ("ArrowUp", 1), ("End", 7), ("ArrowLeft", 6), ("Home", 0)):
+            press(key)
+            self.expect_focus(names[at])
+        press("c")
+        press("ArrowRight")
+        press("c")
+        expect(self.page.locator("#compare")).to_be_visible()
+        press("Delete")
+        expect(self.slides).to_have_count(7)
+        self.expect_focus(names[2])
+        press("Enter")
+        expect(self.page.locator("#loupe h2")).to_have_text(names[2])
+        press("ArrowRight")
+        expect(self.page.locator("#loupe h2")).to_have_text(names[3])
+        press("Escape")
+        self.expect_focus(names[3])
+        press("Shift+Tab")
+        press("Shift+Tab")
+        self.expect_focus("csv")
+        for _ in range(5):  # Remove all, the slide, its two buttons, and out: Tab passes the other slides by
+            press("Tab")
+        self.expect_focus("unchoose")
+        tab_to("undo")
+        press("Enter")
+        expect(self.slides).to_have_count(8)
+        self.expect_focus(names[1])
+
+    def test_a_folder_is_dropped_with_what_else_is_in_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.makedirs(os.path.join(folder, "deep", "deeper"))
+            for at in range(120):  # a folder tells a hundred names at a time
+                with open(os.path.join(folder, "deep", f"{at}.jpg"), "wb") as file:
+                    file.write(plain((at, 100, 2 * at)))
+            with open(os.path.join(folder, "deep", "deeper", "last.PNG"), "wb") as file:
+                Image.new("RGB", (50, 40), "red").save(file, "PNG")
+            with open(os.path.join(folder, "notes.txt"), "w") as file:
+                file.write("no photo")
+            self.answer(json={"photos": [{"score": 50.0}]})
+            self.drop(folder)
+            self.finish()
+        expect(self.slides).to_have_count(121)
+        expect(self.page.locator("#notice")).to_contain_text("1 file left out: not a photograph.")
+        self.assertEqual(self.names()[:3], ["0.jpg", "1.jpg", "2.jpg"], "equal scores stand as they came")
+
+
+class Many(PageCase):
+    def test_a_thousand_photos_stay_lean_and_leave_nothing(self):
+        rng = random.Random(1)
+        self.page.route("**/v1/score", lambda route: route.fulfill(json={"photos": [{"score": 100 * rng.random()}]}))
+        with tempfile.TemporaryDirectory() as folder:
+            for at in range(1000):
+                with open(os.path.join(folder, f"{at}.jpg"), "wb") as file:
+                    file.write(plain((at % 256, at // 256, 99), (8, 6)))
+            self.page.set_input_files("#folder", folder)
+            self.finish()
+        expect(self.slides).to_have_count(1000)
+        scores = [float(text) for text in self.slides.locator(".score").all_text_contents()]
+        self.assertEqual(scores, sorted(scores, reverse=True))
+        self.assertLess(self.page.evaluate("document.querySelectorAll('*').length"), 20 * 1000)
+        self.assertEqual(self.page.evaluate("objectUrls.size"), 1000, "thumbnails")
+        self.page.click("#clear")
+        self.expect_focus("undo")
+        self.page.click("#undo")
+        expect(self.slides).to_have_count(1000)
+        self.page.click("#clear")
+        expect(self.slides).to_have_count(0)
+        self.judge(harness.payload("one.jpg", plain("red")))
+        self.slides.locator(".view").click()
+        self.page.keyboard.press("Escape")
+        expect(self.page.locator("#loupe")).to_be_hidden()
+        self.assertEqual(self.page.evaluate("objectUrls.size"), 1, "all others are given back")
+
+
+@unittest.skipUnless(PHOTOS, f"no photos in {harness.DATA}/oasis")
+class WithoutJavaScript(PageCase):
+    context = {"java_script_enabled": False}
+
+    def test_the_form_gets_a_page_with_the_score(self):
+        self.page.set_input_files("#files", PHOTOS[0])
+        expect(self.page.locator("#folder")).to_be_hidden()
+        with self.page.expect_navigation() as navigation:
+            self.page.get_by_role("button", name="Judge").click()
+        self.assertEqual(navigation.value.status, 200)
+        self.assertEqual(accessibility.contrast(self.page) + accessibility.too_wide(self.page), [])
+        numbers = [float(text) for text in re.findall(r"\d+\.\d+", self.page.locator("body").inner_text())]
+        self.assertTrue(any(abs(number - self.oracle.score(PHOTOS[0])) < 0.051 for number in numbers), numbers)
