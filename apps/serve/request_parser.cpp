@@ -143,6 +143,7 @@ void RequestParser::read_head() {
         const std::string_view name(field.name_string().data(), field.name_string().size());
         head_.fields.emplace_back(lower_case(name), std::string(field.value().data(), field.value().size()));
     }
+    if (!has_head()) return;  // a body that is too long: what follows is never read
     if (head_.count("content-length") == 1 && parser_->http.content_length())
         head_.content_length = *parser_->http.content_length();
     head_.chunked = parser_->http.chunked();
