@@ -8,7 +8,7 @@
 const helped = [240, 128, 20];
 const hurt = [40, 120, 235];
 const densest = 0.82; // opacity of the part that mattered most
-const slight = 0.005; // below half a point nothing mattered
+const slight = 0.001; // below a tenth of a point nothing mattered
 
 /** Draws the falls, one pixel a part; the style sheet stretches and softens them over the photograph. */
 export function draw(canvas, { rows, columns, falls }) {
@@ -19,6 +19,11 @@ export function draw(canvas, { rows, columns, falls }) {
   const most = Math.max(slight, ...falls.map(Math.abs));
   falls.forEach((fall, i) => pixels.data.set([...(fall > 0 ? helped : hurt), 255 * densest * (Math.abs(fall) / most)], 4 * i));
   context.putImageData(pixels, 0, 0);
+}
+
+/** Whether there is anything to see in the drawing. */
+export function matters({ falls }) {
+  return falls.some((fall) => Math.abs(fall) >= slight);
 }
 
 function place(index, { rows, columns }) {
@@ -38,5 +43,5 @@ export function sentence(explanation) {
   const parts = [];
   if (most >= slight) parts.push(`The ${place(falls.indexOf(most), explanation)} helped most: without it the score falls by ${points(most)}.`);
   if (least <= -slight) parts.push(`The ${place(falls.indexOf(least), explanation)} hurt most: without it the score rises by ${points(least)}.`);
-  return parts.join(' ') || 'No single part mattered: covering any of them changes the score by less than half a point.';
+  return parts.join(' ') || 'No single part mattered: covering any of them changes the score by less than a tenth of a point.';
 }

@@ -190,8 +190,8 @@ async function showModel() {
   if (model === null) return;
   if (model.width > 0) longest = Math.max(leastSide, 2 * Math.max(model.width, model.height));
   const devices = new Set((model.workers ?? []).map((worker) => worker.device));
-  const on = devices.size > 0 ? ` on ${[...devices].join('; ')}` : '';
-  element('model').append(` Judged by ${model.name} (${model.fingerprint.slice(0, 12)})${on}.`);
+  const on = devices.size > 0 ? `, on ${[...devices].join('; ')}` : '';
+  element('model').append(` Judged by ${model.name}, ${model.fingerprint.slice(0, 12)}${on}.`);
 }
 
 // -- Start

@@ -2,7 +2,7 @@
 //
 // A large print of one photograph, with its score and, when asked for, what mattered in it.
 
-import { draw, sentence } from './explain.js';
+import { draw, matters, sentence } from './explain.js';
 import { percentileText, showScore } from './score.js';
 
 export class Print {
@@ -76,8 +76,8 @@ export class Print {
     canvas.setAttribute('aria-label', text);
     canvas.hidden = false;
     this.#find('.sentence').textContent = text;
-    this.#find('.legend').hidden = false;
-    this.element.classList.add('explained');
+    this.#find('.legend').hidden = !matters(explanation);
+    this.element.classList.toggle('explained', matters(explanation));
   }
 
   /** A file that only the worker could decode has a thumbnail at least. */

@@ -2,8 +2,12 @@
 //
 // How a score is told: by a number, a bar and a colour, never by the colour alone.
 
-/** One decimal: what a person compares. The CSV has every digit. */
+/** One decimal, more where they would make a 100 or a 0 of what is none: nets are often that sure. The CSV has all. */
 export function scoreText(score) {
+  for (let decimals = 1; decimals <= 4; ++decimals) {
+    const text = score.toFixed(decimals);
+    if (Number(text) > 0 && Number(text) < 100) return text;
+  }
   return score.toFixed(1);
 }
 

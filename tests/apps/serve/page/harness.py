@@ -111,10 +111,10 @@ class Gate:
             self.held.append(route)
 
     def let_go(self):
-        """Those that wait now."""
-        for route in self.held:
+        """Those that wait now, not those that come meanwhile."""
+        held, self.held = self.held, []
+        for route in held:
             route.continue_()
-        self.held = []
 
     def open(self):
         self._passes = 10**9

@@ -106,6 +106,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if not self.authorised():
             return self.refuse(401, "a token is wanted")
+        if self.headers["Origin"] not in (None, f"http://{self.headers['Host']}"):
+            return self.refuse(403, "another site's page asks")
         try:
             if self.path == "/v1/score":
                 self.answer_score(body)

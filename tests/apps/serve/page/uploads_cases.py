@@ -126,7 +126,7 @@ class Failures(PageCase):
     def test_a_file_over_the_limit_is_not_even_sent(self):
         self.page.route("**/v1/model", lambda route: route.fulfill(json={"name": "m", "fingerprint": "f" * 64, "limits": {"body_bytes": 2**20}}))
         self.page.reload()
-        expect(self.page.locator("#model")).to_contain_text("Judged by m (ffffffffffff).")
+        expect(self.page.locator("#model")).to_contain_text("Judged by m, ffffffffffff.")
         self.judge(harness.payload("large.tif", bytes(2**20 + 1), "image/tiff"))
         expect(self.page.locator("#failures li")).to_contain_text("The file is too large for the server.It takes 1 MiB.")
         self.assertEqual(self.page.evaluate("uploads.length"), 0)
