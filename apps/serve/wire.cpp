@@ -94,7 +94,7 @@ zmq::message_t shared_frame(std::shared_ptr<const std::vector<std::byte>> bytes)
     void* const data = const_cast<std::byte*>((*owner)->data());
     zmq::message_t frame(
         data, (*owner)->size(), [](void*, void* hint) { delete static_cast<Owner*>(hint); }, owner.get());
-    owner.release();
+    static_cast<void>(owner.release());  // the frame owns it now
     return frame;
 }
 
