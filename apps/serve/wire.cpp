@@ -117,7 +117,8 @@ bool send(zmq::socket_t& socket, std::vector<zmq::message_t> frames) {
 
 void prepare(zmq::socket_t& socket, const std::string& endpoint) {
     socket.set(zmq::sockopt::linger, 1000);
-    socket.set(zmq::sockopt::sndhwm, 0);  // credits bound what is sent
+    // More than credits and heartbeats come to: who does not read gets no more.
+    socket.set(zmq::sockopt::sndhwm, 2 * most_credits);
     socket.set(zmq::sockopt::tcp_keepalive, 1);
     if (endpoint.find('[') != endpoint.npos) socket.set(zmq::sockopt::ipv6, true);
 }
