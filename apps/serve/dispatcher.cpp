@@ -2,7 +2,6 @@
 #include "apps/serve/dispatcher.h"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 namespace emulsion::serve {
@@ -65,8 +64,8 @@ void Dispatcher::answer_late(Time now) {
             if (late(pending)) finish(pending, Outcome::late, "the deadline came before a worker was free");
         std::erase_if(each, [](const Pending& pending) { return !pending.done; });
     }
-    for (Worker& worker : std::views::values(workers_))
-        for (Pending& pending : std::views::values(worker.held))
+    for (auto& [peer, worker] : workers_)
+        for (auto& [number, pending] : worker.held)
             if (late(pending)) finish(pending, Outcome::late, "the deadline came before the answer");
 }
 
@@ -85,7 +84,7 @@ void Dispatcher::give_up() {
         each.clear();
     }
     for (auto& [peer, worker] : workers_) {
-        for (Pending& pending : std::views::values(worker.held))
+        for (auto& [number, pending] : worker.held)
             if (pending.done) finish(pending, Outcome::stopping, "the server is stopping");
         say(peer, worker.session, Stop{});
     }
@@ -147,7 +146,7 @@ void Dispatcher::lose(Workers::iterator gone, Time now, const std::string& why) 
     if (log_)
         log_(LogLevel::warning, "worker " + worker.facts.name + ": " + why + "; " +
                                     std::to_string(worker.held.size()) + " jobs were with it");
-    for (Pending& pending : std::views::values(worker.held)) {
+    for (auto& [number, pending] : worker.held) {
         if (!pending.done) continue;
         if (pending.given >= 2) {
             finish(pending, Outcome::lost, "two workers were lost over this photo");
@@ -283,7 +282,7 @@ void Dispatcher::tick(Time now) {
 void Dispatcher::forgive_own_pause(Time now) {
     const auto pause = now - std::exchange(last_tick_, now);
     if (pause < options_.silence / 2) return;
-    for (Worker& worker : std::views::values(workers_)) worker.heard = std::min(worker.heard + pause, now);
+    for (auto& [peer, worker] : workers_) worker.heard = std::min(worker.heard + pause, now);
 }
 
 Dispatcher::Time Dispatcher::wake_up(Time now) const {
@@ -291,9 +290,9 @@ Dispatcher::Time Dispatcher::wake_up(Time now) const {
     const auto at = [&next](Time time) { next = std::min(next, time); };
     for (const std::deque<Pending>& each : queues_)
         for (const Pending& pending : each) at(pending.job.deadline);
-    for (const Worker& worker : std::views::values(workers_)) {
+    for (const auto& [peer, worker] : workers_) {
         at(std::min(worker.spoken_to + options_.heartbeat, worker.heard + options_.silence));
-        for (const Pending& pending : std::views::values(worker.held))
+        for (const auto& [number, pending] : worker.held)
             if (pending.done) at(pending.job.deadline);
     }
     if (alone_since_ && !(queues_[0].empty() && queues_[1].empty())) at(*alone_since_ + options_.grace);
@@ -303,7 +302,7 @@ Dispatcher::Time Dispatcher::wake_up(Time now) const {
 BackendState Dispatcher::state() const {
     BackendState state;
     state.model = model_;
-    for (const Worker& worker : std::views::values(workers_)) {
+    for (const auto& [peer, worker] : workers_) {
         state.workers.push_back(worker.facts);
         state.workers.back().jobs = static_cast<int>(worker.held.size());
     }

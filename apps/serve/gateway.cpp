@@ -101,6 +101,8 @@ void Gateway::Impl::run() noexcept {
     }
     answer(std::move(rest));
     settled.notify_all();
+    // Closing frees the endpoint only later; another gateway may want it at once.
+    zmq_unbind(socket.handle(), endpoint.c_str());
     socket.close();
 }
 

@@ -28,7 +28,9 @@ void describe(CLI::App& app, Settings& settings) {
 }
 
 int run(const Settings& settings) {
-    for (const std::string& name : serve::make_keys(settings.folder, settings.worker)) print(name + "\n");
+    const std::vector<std::string> written = serve::make_keys(settings.folder, settings.worker);
+    for (const std::string& name : written) print(name + "\n");
+    if (written.empty()) print("nothing new: all keys are there\n");
     return 0;
 }
 

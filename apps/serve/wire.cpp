@@ -94,7 +94,7 @@ zmq::message_t shared_frame(std::shared_ptr<const std::vector<std::byte>> bytes)
     void* const data = const_cast<std::byte*>((*owner)->data());
     zmq::message_t frame(
         data, (*owner)->size(), [](void*, void* hint) { delete static_cast<Owner*>(hint); }, owner.get());
-    owner.release();
+    static_cast<void>(owner.release());  // the frame owns it now
     return frame;
 }
 
@@ -117,7 +117,8 @@ bool send(zmq::socket_t& socket, std::vector<zmq::message_t> frames) {
 
 void prepare(zmq::socket_t& socket, const std::string& endpoint) {
     socket.set(zmq::sockopt::linger, 1000);
-    socket.set(zmq::sockopt::sndhwm, 0);  // credits bound what is sent
+    // More than credits and heartbeats come to: who does not read gets no more.
+    socket.set(zmq::sockopt::sndhwm, 2 * most_credits);
     socket.set(zmq::sockopt::tcp_keepalive, 1);
     if (endpoint.find('[') != endpoint.npos) socket.set(zmq::sockopt::ipv6, true);
 }

@@ -17,6 +17,7 @@
 #include "tests/apps/child.h"
 #include "tests/apps/fixtures.h"
 #include "tests/apps/serve/transport/fake_worker.h"
+#include "tests/apps/serve/transport/line.h"
 #include "tests/apps/serve/transport/photos.h"
 
 namespace emulsion::test {
@@ -38,9 +39,14 @@ class WorkerTest : public testing::Test {
         WorkerOptions options;
         options.name = "studio";
         options.heartbeat = milliseconds(50);
-        options.silence = milliseconds(1000);
         options.endpoint = gateway_ ? gateway_->endpoint() : options.endpoint;
         options.pipeline.decoders = 2;
+        return options;
+    }
+    /// For gateways whose loss is to be noticed soon; they must then speak often.
+    WorkerOptions impatient() const {
+        WorkerOptions options = quick();
+        options.silence = milliseconds(2000);
         return options;
     }
     void start_worker(const WorkerOptions& options) {
@@ -176,12 +182,19 @@ TEST_F(WorkerTest, ComesBackAfterTheGatewaysRestart) {
     for (const std::string& kind : {std::string("inproc://restart"), std::string("tcp://127.0.0.1:*")}) {
         GatewayOptions options;
         options.endpoint = kind;
-        start_gateway(options);
+        options.dispatch.heartbeat = milliseconds(50);
+        options.dispatch.grace = long_enough;
+        const auto start = [&] {
+            // A port is free only when the whole context is gone.
+            const auto own = kind.starts_with("tcp") ? serve::make_context() : context_;
+            gateway_ = std::make_unique<Gateway>(own, options);
+        };
+        start();
         options.endpoint = gateway_->endpoint();
-        start_worker(quick());
+        start_worker(impatient());
         wait_for_workers(1);
         gateway_.reset();
-        start_gateway(options);
+        start();
         const int id = submit(jpeg_of(picture(99, 88, 1)));
         ASSERT_TRUE(answers_.wait(static_cast<std::size_t>(jobs_)));
         EXPECT_EQ(answers_.one(id).outcome, serve::Outcome::done) << kind << ": " << answers_.one(id).message;
@@ -232,7 +245,7 @@ class FakeGateway {
 
 TEST_F(WorkerTest, OpensANewConnectionToAGatewayThatStaysSilent) {
     FakeGateway gateway("tcp://127.0.0.1:*");
-    WorkerOptions options = quick();
+    WorkerOptions options = impatient();
     options.endpoint = gateway.endpoint();
     start_worker(options);
     gateway.next<serve::Ready>();
@@ -273,7 +286,7 @@ TEST_F(WorkerTest, SaysReadyAgainOnTheSameConnectionWhenAsked) {
 
 TEST_F(WorkerTest, HostileGatewaysAreLeft) {
     FakeGateway gateway("tcp://127.0.0.1:*");
-    WorkerOptions options = quick();
+    WorkerOptions options = impatient();
     options.endpoint = gateway.endpoint();
     start_worker(options);
     gateway.next<serve::Ready>();
@@ -302,6 +315,33 @@ TEST_F(WorkerTest, StopsWithoutAGateway) {
     EXPECT_TRUE(worker_->ended());
 }
 
+TEST_F(WorkerTest, ACutLineIsNoticedOnBothSidesAndMended) {
+    GatewayOptions options = over_tcp();
+    options.dispatch.heartbeat = milliseconds(50);
+    options.dispatch.silence = milliseconds(2000);
+    options.dispatch.grace = long_enough;
+    start_gateway(options);
+    Line line(port_of(gateway_->endpoint()));
+    WorkerOptions far = impatient();
+    far.endpoint = "tcp://127.0.0.1:" + std::to_string(line.port());
+    start_worker(far);
+    wait_for_workers(1);
+    const std::string photo = jpeg_of(picture(300, 200, 1));
+    for (int i = 0; i < 60; ++i) submit(photo);
+    ASSERT_TRUE(answers_.wait(5));
+    line.cut(true);  // nobody is told
+    wait_for_workers(0);
+    line.cut(false);
+    ASSERT_TRUE(answers_.wait(60));
+    line.drop();  // both are told, and meet again
+    for (int i = 0; i < 60; ++i) submit(photo);
+    ASSERT_TRUE(answers_.wait(120));
+    for (int i = 0; i < 120; ++i) {
+        EXPECT_EQ(answers_.one(i).outcome, serve::Outcome::done) << answers_.one(i).message;
+        EXPECT_EQ(answers_.one(i).probability, answers_.one(0).probability);
+    }
+}
+
 TEST_F(WorkerTest, KeysDecideWhoJoins) {
     const std::string keys = folder_ / "keys", other = folder_ / "other";
     serve::make_keys(keys, "worker");
@@ -311,7 +351,7 @@ TEST_F(WorkerTest, KeysDecideWhoJoins) {
     start_gateway(options);
 
     // The wrong server's key, and none: neither gets as far as to say who it is.
-    WorkerOptions wrong = quick();
+    WorkerOptions wrong = impatient();
     std::atomic<bool> complained{false};
     wrong.keys = other;
     wrong.log = [&](LogLevel, const std::string& line) {
