@@ -60,6 +60,21 @@ Response options(const std::string& path) {
     return response;
 }
 
+/// Replies with the response that `make` makes of all answers. It runs in a thread of the backend's, which no
+/// exception may reach.
+template <class Make>
+auto replying(const Reply& reply, const std::string& id, Make make) {
+    return [reply, id, make = std::move(make)](const std::vector<Answer>& answers) mutable {
+        Response response;
+        try {
+            response = make(answers);
+        } catch (const std::exception&) {
+            response = error_response({500, "failed", "the server failed"}, id);
+        }
+        reply(std::move(response));
+    };
+}
+
 void check_type(Endpoint endpoint, const RequestHead& head) {
     const std::string_view type = head.field("content-type").value_or("");
     if (!same_word(head.field("content-encoding").value_or("identity"), "identity"))
@@ -167,9 +182,8 @@ void Api::judge(Endpoint endpoint, const Request& request, const Reply& reply) {
     for (const Photo& photo : photos) judged.push_back({photo.name, 0, std::nullopt, photo.refusal});
     const bool form = photos.front().name.has_value();
     // By value all of it: this object may be gone when the last answer comes.
-    const auto finish = [judged, form, endpoint, reply, id = request.id, model = backend_.state().model,
-                         settings = settings_,
-                         metrics = metrics_](const std::vector<Answer>& answers) mutable {
+    const auto make = [judged, form, endpoint, id = request.id, model = backend_.state().model,
+                       settings = settings_, metrics = metrics_](const std::vector<Answer>& answers) mutable {
         for (std::size_t i = 0; i < judged.size(); ++i) {
             if (judged[i].refusal) continue;
             judged[i].refusal = refusal_of(answers[i]);
@@ -177,22 +191,22 @@ void Api::judge(Endpoint endpoint, const Request& request, const Reply& reply) {
             judged[i].percentile = settings->reference.percentile(answers[i].probability);
             metrics->photo(answers[i].outcome);
         }
-        if (endpoint == Endpoint::form) return reply(score_page(judged));
-        if (endpoint == Endpoint::rate_photo) return reply(rating(judged.front(), id));
-        reply(scores(judged, form, model, id));
+        if (endpoint == Endpoint::form) return score_page(judged);
+        if (endpoint == Endpoint::rate_photo) return rating(judged.front(), id);
+        return scores(judged, form, model, id);
     };
-    ask_all(backend_, Task::score, request, photos, finish);
+    ask_all(backend_, Task::score, request, photos, replying(reply, request.id, make));
 }
 
 void Api::explain(const Request& request, const Reply& reply) {
     const std::vector<Photo> photos = photos_of(request, budget_, 1);
     if (photos.front().refusal) throw *photos.front().refusal;
     rate_.charge(RateLimit::client_of(request.client), photos_an_explanation, Clock::now());
-    ask_all(backend_, Task::occlusion, request, photos,
-            [reply, id = request.id, metrics = metrics_](const std::vector<Answer>& answers) {
-                metrics->photo(answers.front().outcome);
-                reply(explanation(answers.front(), id));
-            });
+    const auto make = [id = request.id, metrics = metrics_](const std::vector<Answer>& answers) {
+        metrics->photo(answers.front().outcome);
+        return explanation(answers.front(), id);
+    };
+    ask_all(backend_, Task::occlusion, request, photos, replying(reply, request.id, make));
 }
 
 Response Api::asset(const Request& request) const {

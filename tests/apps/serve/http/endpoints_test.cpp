@@ -136,11 +136,23 @@ TEST(HttpEndpoints, TurnsEachOutcomeIntoItsStatus) {
         EXPECT_EQ(form.status, 200) << "each entry speaks for itself";
         EXPECT_EQ(json::parse(form.body).at("photos")[0].at("status"), c.status);
     }
+}
+
+TEST(HttpEndpoints, PassesOnNoAnswerThatIsNotANumber) {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
     TestServer server;
-    server.backend.rule = [](const serve::Job&) {
-        return Answer{Outcome::done, "", std::numeric_limits<double>::quiet_NaN(), 0, 0, {}, ""};
-    };
-    EXPECT_EQ(server.ask("POST", "/v1/score", image_type, "@").status, 500);
+    for (const Answer& answer : {Answer{Outcome::done, "", nan, 1, 1, {0}, ""},
+                                 Answer{Outcome::done, "", 0.5, 1, 1, {static_cast<float>(nan)}, ""}}) {
+        server.backend.rule = [&](const serve::Job&) { return answer; };
+        server.backend.hold();  // so that it is answered from another thread, which must not come to harm
+        Client client(server.port());
+        ASSERT_TRUE(client.send(request(server.port(), "POST", "/v1/explain", image_type, "@")));
+        server.backend.wait_for(1);
+        EXPECT_NO_THROW(server.backend.let_go());
+        EXPECT_EQ(client.read().status, 500);
+    }
+    server.backend.rule = [&](const serve::Job&) { return Answer{Outcome::done, "", nan, 0, 0, {}, ""}; };
+    EXPECT_NE(server.ask("PUT", "/rate-photo", "", "@").body.find("not a number"), std::string::npos);
 }
 
 TEST(HttpEndpoints, RefusesWhatIsNoPhoto) {
