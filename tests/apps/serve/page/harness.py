@@ -8,6 +8,7 @@ import json
 import os
 import select
 import subprocess
+import tempfile
 import urllib.parse
 import urllib.request
 
@@ -44,13 +45,15 @@ WATCH = """
 @contextlib.contextmanager
 def running(command):
     """Starts a server that prints its address in its first line; gives the address."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    log = tempfile.TemporaryFile("w+")  # a line a request
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
         line = process.stdout.readline() if ready else ""
         address = next((word.rstrip(".,;") for word in line.split() if word.startswith("http://")), None)
         if address is None:
-            raise RuntimeError(f"{' '.join(command)} told no address: {line!r}")
+            log.seek(0)
+            raise RuntimeError(f"{' '.join(command)} told no address: {line!r}; {log.read()[-500:]}")
         yield address
     finally:
         process.terminate()
