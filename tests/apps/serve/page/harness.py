@@ -127,6 +127,13 @@ class Gate:
         self._passes = 10**9
         self.let_go()
 
+    def open_for_others(self):
+        """Those that wait now were broken off by the page."""
+        held, self.held = self.held, []
+        self.open()
+        for route in held:
+            route.abort()
+
 
 class WatchedPage:
     """A page in a context of its own, and all that it did that it should not."""
