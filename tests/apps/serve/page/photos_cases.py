@@ -173,7 +173,7 @@ class ThirtyPhotos(PageCase):
                 Image.new("RGB", (50, 40), "red").save(file, "PNG")
             with open(os.path.join(folder, "notes.txt"), "w") as file:
                 file.write("no photo")
-            self.answer(json={"photos": [{"score": 50.0}]})
+            self.page.evaluate("window.pretend = async () => Response.json({ photos: [{ score: 50 }] })")
             self.drop(folder)
             self.finish()
         expect(self.slides).to_have_count(121)
