@@ -21,6 +21,7 @@ const patience = 20; // tries of a request that the server is too busy for
 const reconnects = 3; // tries after a connection was lost
 const longestWait = 60; // seconds
 
+const unreachable = 'The server cannot be reached. Is it running?';
 const words = {
   400: 'The server did not understand the request.',
   401: 'The server wants a token.',
@@ -68,7 +69,8 @@ async function gate(signal) {
 /** Seconds that the server asks for, in either form of the header; else twice as long at each try. */
 function secondsToWait(response, attempt) {
   const header = response.headers.get('Retry-After');
-  const asked = header === null ? NaN : Number.isNaN(Number(header)) ? (Date.parse(header) - Date.now()) / 1000 : Number(header);
+  let asked = header === null ? NaN : Number(header);
+  if (header !== null && Number.isNaN(asked)) asked = (Date.parse(header) - Date.now()) / 1000;
   return Math.min(longestWait, Math.max(0.1, Number.isNaN(asked) ? 2 ** attempt : asked));
 }
 
@@ -94,7 +96,9 @@ async function checkReadable(blob) {
 
 async function post(path, blob, signal) {
   // Not sent only to be cut off: the browser would tell that from a server that is gone by nothing.
-  if (blob.size > mostBytes) throw new Refusal(words[413], { detail: `It takes ${Math.floor(mostBytes / 2 ** 20)} MiB.` });
+  if (blob.size > mostBytes) {
+    throw new Refusal(words[413], { detail: `It takes ${Math.floor(mostBytes / 2 ** 20)} MiB.` });
+  }
   for (let attempt = 0; ; ++attempt) {
     await gate(signal);
     const known = authorization();
@@ -105,7 +109,7 @@ async function post(path, blob, signal) {
     } catch (error) {
       if (signal.aborted) throw error;
       await checkReadable(blob);
-      if (attempt >= reconnects) throw new Refusal('The server cannot be reached. Is it running?', { concernsAll: true });
+      if (attempt >= reconnects) throw new Refusal(unreachable, { concernsAll: true });
       holdBack(2 ** attempt);
       continue;
     }

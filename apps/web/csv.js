@@ -13,7 +13,7 @@ export function field(text) {
 
 /** name,score,percentile with every digit of the score; an unknown percentile is empty. */
 export function csv(photos) {
-  const lines = photos.map((photo) => [field(photo.name), String(photo.score), String(photo.percentile ?? '')].join(','));
+  const lines = photos.map(({ name, score, percentile }) => `${field(name)},${score},${percentile ?? ''}`);
   return ['name,score,percentile', ...lines, ''].join('\r\n');
 }
 

@@ -17,7 +17,10 @@ export function draw(canvas, { rows, columns, falls }) {
   const context = canvas.getContext('2d');
   const pixels = context.createImageData(columns, rows);
   const most = Math.max(slight, ...falls.map(Math.abs));
-  falls.forEach((fall, i) => pixels.data.set([...(fall > 0 ? helped : hurt), 255 * densest * (Math.abs(fall) / most)], 4 * i));
+  falls.forEach((fall, i) => {
+    const opacity = 255 * densest * (Math.abs(fall) / most);
+    pixels.data.set([...(fall > 0 ? helped : hurt), opacity], 4 * i);
+  });
   context.putImageData(pixels, 0, 0);
 }
 
@@ -40,8 +43,10 @@ export function sentence(explanation) {
   const most = Math.max(...falls);
   const least = Math.min(...falls);
   const points = (fall) => `${(100 * Math.abs(fall)).toFixed(1)} points`;
+  const where = (fall) => place(falls.indexOf(fall), explanation);
   const parts = [];
-  if (most >= slight) parts.push(`The ${place(falls.indexOf(most), explanation)} helped most: without it the score falls by ${points(most)}.`);
-  if (least <= -slight) parts.push(`The ${place(falls.indexOf(least), explanation)} hurt most: without it the score rises by ${points(least)}.`);
-  return parts.join(' ') || 'No single part mattered: covering any of them changes the score by less than a tenth of a point.';
+  if (most >= slight) parts.push(`The ${where(most)} helped most: without it the score falls by ${points(most)}.`);
+  if (least <= -slight) parts.push(`The ${where(least)} hurt most: without it the score rises by ${points(least)}.`);
+  if (parts.length > 0) return parts.join(' ');
+  return 'No single part mattered: covering any of them changes the score by less than a tenth of a point.';
 }

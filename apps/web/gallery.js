@@ -153,7 +153,8 @@ export class Gallery {
   }
 
   #reach(photo, tabIndex) {
-    this.#slides.get(photo)?.querySelectorAll('button').forEach((button) => (button.tabIndex = tabIndex));
+    const buttons = this.#slides.get(photo)?.querySelectorAll('button') ?? [];
+    for (const button of buttons) button.tabIndex = tabIndex;
   }
 
   #clicked(event) {

@@ -20,7 +20,8 @@ function typed(file) {
 
 /** Calls back with (photos, others): those files that are images, and how many are something else. */
 function deliver(entries, receive) {
-  const images = entries.map(({ file, path }) => ({ file: typed(file), path })).filter(({ file }) => file.type.startsWith('image/'));
+  const files = entries.map(({ file, path }) => ({ file: typed(file), path }));
+  const images = files.filter(({ file }) => file.type.startsWith('image/'));
   images.sort((a, b) => byName(a.path, b.path)); // a folder tells its files in any order
   receive(images.map(({ file, path }) => new Photo(file, path)), entries.length - images.length);
 }

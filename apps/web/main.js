@@ -27,11 +27,21 @@ const shrinker = new Shrinker(shrinkers);
 let longest = leastSide;
 let stopReason = '';
 
-const gallery = new Gallery(element('gallery'), element('slide'), { open: (photo) => loupe.open(photo), pick, drop: (photo) => remove([photo]) });
-const failures = new Failures(element('failures'), element('failure'), { retry, drop: (photo) => remove([photo]) });
-const choice = new Choice(element('tray'), (photo, chosen) => gallery.mark(photo, chosen), (a, b) => comparison.open(a, b));
-const loupe = new Loupe(element('loupe'), element('print'), gallery, { pick, isPicked: (photo) => choice.has(photo), drop: (photo) => remove([photo]), explain });
-const comparison = new Comparison(element('pair'), element('print'), { drop: (photo) => remove([photo]), explain });
+// What the parts may ask for.
+const act = {
+  open: (photo) => loupe.open(photo),
+  compare: (a, b) => comparison.open(a, b),
+  pick: (photo) => choice.toggle(photo),
+  isPicked: (photo) => choice.has(photo),
+  drop: (photo) => remove([photo]),
+  retry,
+  explain,
+};
+const gallery = new Gallery(element('gallery'), element('slide'), act);
+const failures = new Failures(element('failures'), element('failure'), act);
+const choice = new Choice(element('tray'), (photo, chosen) => gallery.mark(photo, chosen), act.compare);
+const loupe = new Loupe(element('loupe'), element('print'), gallery, act);
+const comparison = new Comparison(element('pair'), element('print'), act);
 const progress = new Progress(element('progress'), () => (queue.stopped ? goOn() : stop('')));
 const queue = new Queue(uploads, judge, refresh);
 
@@ -100,16 +110,12 @@ function receive(some, others) {
   const fresh = photos.add(some);
   const twice = some.length - fresh.length;
   const remarks = [];
-  if (others > 0) remarks.push(`${counted(others, 'file')} left out: not ${others === 1 ? 'a photograph' : 'photographs'}.`);
+  if (others > 0) remarks.push(`${counted(others, 'file')} left out: not photographs.`);
   if (twice > 0) remarks.push(`${counted(twice, 'photograph')} on the table already.`);
   notice(remarks.join(' '));
   if (fresh.length > 0) announce(`${counted(fresh.length, 'photograph')} to judge`);
   goOn();
   queue.add(fresh);
-}
-
-function pick(photo) {
-  choice.toggle(photo);
 }
 
 function remove(some) {
@@ -170,7 +176,8 @@ function showCounts() {
   element('results').hidden = gallery.size === 0;
   const visible = gallery.visible.filter((photo) => photo.score !== null);
   const scored = photos.in(State.scored).length;
-  element('shown').textContent = visible.length === scored ? counted(scored, 'photograph') : `${visible.length} of ${counted(scored, 'photograph')}`;
+  const all = counted(scored, 'photograph');
+  element('shown').textContent = visible.length === scored ? all : `${visible.length} of ${all}`;
   element('csv').disabled = visible.length === 0;
   progress.show(queue, stopReason);
   if (queue.idle && !wasIdle) sayResult();
@@ -206,6 +213,8 @@ element('least').addEventListener('input', (event) => {
   gallery.filter(Number(event.target.value));
   refresh();
 });
-element('csv').addEventListener('click', () => download(gallery.visible.filter((photo) => photo.score !== null), 'photo-critic.csv'));
+element('csv').addEventListener('click', () => {
+  download(gallery.visible.filter((photo) => photo.score !== null), 'photo-critic.csv');
+});
 element('clear').addEventListener('click', () => remove(photos.all()));
 showModel();

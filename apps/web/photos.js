@@ -56,10 +56,6 @@ export class Photos {
     return this.all().filter((photo) => photo.state === state);
   }
 
-  has(photo) {
-    return this.#byKey.get(photo.key) === photo;
-  }
-
   /** Adds those that are not here yet, and returns them. */
   add(photos) {
     const fresh = [];

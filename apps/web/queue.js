@@ -77,7 +77,9 @@ export class Queue {
   }
 
   #fill() {
-    while (!this.#stopped && this.#running.size < this.#lanes && this.#waiting.length > 0) this.#begin(this.#waiting.shift());
+    while (!this.#stopped && this.#running.size < this.#lanes && this.#waiting.length > 0) {
+      this.#begin(this.#waiting.shift());
+    }
   }
 
   async #begin(thing) {

@@ -10,7 +10,8 @@ const smallFile = 2 * 1024 * 1024; // bytes
 
 function draw(source, longest) {
   const scale = Math.min(1, longest / Math.max(source.width, source.height));
-  const canvas = new OffscreenCanvas(Math.max(1, Math.round(source.width * scale)), Math.max(1, Math.round(source.height * scale)));
+  const scaled = (side) => Math.max(1, Math.round(side * scale));
+  const canvas = new OffscreenCanvas(scaled(source.width), scaled(source.height));
   const context = canvas.getContext('2d', { alpha: false });
   // JPEG has no transparency; white is what a page would show behind.
   context.fillStyle = '#fff';
@@ -26,7 +27,8 @@ async function shrink({ file, longest, thumbnail }) {
   try {
     const canvas = draw(bitmap, longest);
     // A photograph that is small already goes as it is: its score is then that of the very file.
-    const asItIs = Math.max(bitmap.width, bitmap.height) <= longest && file.size <= smallFile && readByServer.has(file.type);
+    const small = Math.max(bitmap.width, bitmap.height) <= longest && file.size <= smallFile;
+    const asItIs = small && readByServer.has(file.type);
     return {
       upload: asItIs ? null : await canvas.convertToBlob({ type: 'image/jpeg', quality }),
       thumbnail: await draw(canvas, thumbnail).convertToBlob({ type: 'image/jpeg', quality: thumbnailQuality }),
@@ -36,7 +38,8 @@ async function shrink({ file, longest, thumbnail }) {
   }
 }
 
-// Answers {id, upload, thumbnail}: an upload of null means the file itself, a thumbnail of null that it cannot be shown.
+// Answers {id, upload, thumbnail}: without an upload the file itself is to be sent, without a thumbnail it cannot
+// be shown.
 self.onmessage = async ({ data }) => {
   try {
     self.postMessage({ id: data.id, ...(await shrink(data)) });

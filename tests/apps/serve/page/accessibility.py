@@ -1,7 +1,8 @@
 # Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 """Checks of what a page is for people who do not see it, or not well; each gives a list of what is wrong."""
 
-CONTROLS = {"button", "link", "textbox", "slider", "combobox", "checkbox", "image", "dialog", "progressbar", "list", "form"}
+# What must have a name. A list of rows under its heading needs none.
+NAMED = {"button", "link", "textbox", "slider", "combobox", "image", "dialog", "progressbar", "form"}
 
 # Text against the first opaque background behind it, after WCAG 2.1: 4.5, or 3 for large text.
 CONTRAST = """() => {
@@ -30,7 +31,8 @@ CONTRAST = """() => {
         const element = walker.currentNode.parentElement;
         const text = walker.currentNode.textContent.trim();
         const disabled = element.closest('[aria-disabled="true"], :disabled');
-        if (!text || disabled || element.closest('.unseen, .skip, option, noscript, script') || !element.checkVisibility()) continue;
+        const unseen = element.closest('.unseen, .skip, option, noscript, script') || !element.checkVisibility();
+        if (!text || disabled || unseen) continue;
         const style = getComputedStyle(element);
         const under = behind(element);
         const [a, b] = [luminance(mix(channels(style.color), under)), luminance(under)];
@@ -57,9 +59,8 @@ def unnamed(page):
     wrong = []
     for node in nodes:
         role = node.get("role", {}).get("value")
-        hidden = node.get("ignored") or any(p["name"] == "hidden" and p["value"]["value"] for p in node.get("properties", []))
-        # A file input's part, or a plain list of rows, needs none.
-        if role in CONTROLS - {"list"} and not hidden and not node.get("name", {}).get("value"):
+        hidden = node.get("ignored")
+        if role in NAMED and not hidden and not node.get("name", {}).get("value"):
             wrong.append(f"a {role} without a name")
     return wrong
 
@@ -75,3 +76,6 @@ def small_targets(page):
 def too_wide(page):
     wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     return [f"{wide} pixels in a window of {room}"] if wide > room else []
+
+
+CHECKS = (unnamed, contrast, small_targets, too_wide)

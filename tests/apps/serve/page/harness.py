@@ -8,6 +8,7 @@ import json
 import os
 import select
 import subprocess
+import tempfile
 import urllib.parse
 import urllib.request
 
@@ -15,18 +16,21 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.d
 STAND_IN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "stand_in.py")
 CHROMIUM = os.environ.get("EMULSION_CHROMIUM", "/usr/bin/chromium")
 DATA = os.environ.get("EMULSION_DATA", os.path.join(ROOT, "..", "shared", "data"))
-PATIENCE = 120  # seconds for anything: the machine may be slow, and nothing here depends on its speed
+PATIENCE = 240  # seconds for anything: the machine may be slow, and nothing here depends on its speed
 
 # Runs before the page's own scripts: notes what the page must not do, what it uploads, and the object URLs it holds.
+# A test may set window.pretend, a function that answers in the server's place.
 WATCH = """
     window.violations = [];
-    document.addEventListener('securitypolicyviolation', (event) => violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+        violations.push(`${violatedDirective} ${blockedURI}`);
+    });
     window.uploads = [];
     window.objectUrls = new Set();
     const fetch = window.fetch;
     window.fetch = (path, options = {}) => {
         if (options.body) uploads.push({ path, headers: options.headers, body: options.body });
-        return fetch(path, options);
+        return options.body && window.pretend ? window.pretend() : fetch(path, options);
     };
     const { createObjectURL, revokeObjectURL } = URL;
     URL.createObjectURL = (blob) => {
@@ -44,13 +48,15 @@ WATCH = """
 @contextlib.contextmanager
 def running(command):
     """Starts a server that prints its address in its first line; gives the address."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    log = tempfile.TemporaryFile("w+")  # a line a request
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
         line = process.stdout.readline() if ready else ""
         address = next((word.rstrip(".,;") for word in line.split() if word.startswith("http://")), None)
         if address is None:
-            raise RuntimeError(f"{' '.join(command)} told no address: {line!r}")
+            log.seek(0)
+            raise RuntimeError(f"{' '.join(command)} told no address: {line!r}; {log.read()[-500:]}")
         yield address
     finally:
         process.terminate()
@@ -87,7 +93,8 @@ class Oracle:
         self.address = address
 
     def post(self, path, photo):
-        request = urllib.request.Request(urllib.parse.urljoin(self.address, path), photo, {"Content-Type": "image/jpeg"})
+        url = urllib.parse.urljoin(self.address, path)
+        request = urllib.request.Request(url, photo, {"Content-Type": "image/jpeg"})
         with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             return json.load(response)
 
@@ -119,6 +126,13 @@ class Gate:
     def open(self):
         self._passes = 10**9
         self.let_go()
+
+    def open_for_others(self):
+        """Those that wait now were broken off by the page."""
+        held, self.held = self.held, []
+        self.open()
+        for route in held:
+            route.abort()
 
 
 class WatchedPage:

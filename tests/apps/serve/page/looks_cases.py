@@ -11,14 +11,14 @@ from page_case import BROKEN, PageCase, plain
 
 
 class Looks(PageCase):
-    """Every state of the page, by day and night, at a desk and on phones: names, contrast, sizes, no sideways scrolling."""
+    """Every state of the page, by day and night, at a desk and on phones."""
 
     screens = None
 
     def look(self, state, words):
         # What comes with the next frame is there; nothing moves, for the context asks for reduced motion.
         self.page.wait_for_timeout(100)
-        for check in (accessibility.unnamed, accessibility.contrast, accessibility.small_targets, accessibility.too_wide):
+        for check in accessibility.CHECKS:
             self.assertEqual(check(self.page), [], f"{check.__name__} of {state}, {words}")
         if self.screens:
             self.page.screenshot(path=os.path.join(self.screens, f"{words}-{state}.png"))

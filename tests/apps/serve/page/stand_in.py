@@ -112,7 +112,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if self.path == "/v1/score":
                 self.answer_score(body)
             elif self.path == "/v1/explain":
-                self.answer_json(200, {"request_id": "0", "score": score(body), "rows": ROWS, "columns": COLUMNS, "falls": falls(body)})
+                map_ = {"rows": ROWS, "columns": COLUMNS, "falls": falls(body)}
+                self.answer_json(200, {"request_id": "0", "score": score(body), **map_})
             elif self.path == "/":
                 self.answer_form(body)
             else:

@@ -38,7 +38,7 @@ class Uploads(PageCase):
         for at, red, blue in (((700, 50), True, False), ((50, 950), False, True), ((50, 50), True, True)):
             pixel = sent.convert("RGB").getpixel(at)
             self.assertEqual((pixel[0] > 128, pixel[2] > 128), (red, blue), at)
-        shape = self.page.evaluate("(({ naturalWidth, naturalHeight }) => [naturalWidth, naturalHeight])(document.querySelector('.slide img'))")
+        shape = self.slides.locator("img").evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
         self.assertEqual(shape, [300, 400], "so is its thumbnail")
 
     def test_a_small_photo_goes_as_it_is(self):
@@ -124,7 +124,8 @@ class Failures(PageCase):
             self.assertGreater(after - before, 1.9)
 
     def test_a_file_over_the_limit_is_not_even_sent(self):
-        self.page.route("**/v1/model", lambda route: route.fulfill(json={"name": "m", "fingerprint": "f" * 64, "limits": {"body_bytes": 2**20}}))
+        model = {"name": "m", "fingerprint": "f" * 64, "limits": {"body_bytes": 2**20}}
+        self.page.route("**/v1/model", lambda route: route.fulfill(json=model))
         self.page.reload()
         expect(self.page.locator("#model")).to_contain_text("Judged by m, ffffffffffff.")
         self.judge(harness.payload("large.tif", bytes(2**20 + 1), "image/tiff"))
@@ -134,7 +135,8 @@ class Failures(PageCase):
     def test_a_server_that_is_gone_stops_all_until_told(self):
         self.answer()
         self.choose_plain(9)
-        expect(self.page.locator("#count")).to_have_text("Stopped. 0 of 9 judged. The server cannot be reached. Is it running?")
+        count = self.page.locator("#count")
+        expect(count).to_have_text("Stopped. 0 of 9 judged. The server cannot be reached. Is it running?")
         self.forget()
         self.page.click("#stop")
         self.finish()
@@ -163,8 +165,7 @@ class Failures(PageCase):
         expect(self.page.locator("#progress")).to_be_hidden()
         self.page.wait_for_timeout(500)  # for a fifth, were there one
         self.assertEqual(self.page.evaluate("uploads.length"), 4)
-        gate.held = []
-        gate.open()
+        gate.open_for_others()
         self.page.click("#undo")
         self.finish()
         expect(self.slides).to_have_count(30)
@@ -175,8 +176,8 @@ class Failures(PageCase):
         self.until(lambda: len(gate.held) == 4)
         self.page.click("#stop")
         expect(self.page.locator("#count")).to_contain_text("Stopped. 0 of 9 judged.")
-        self.assertEqual([route.request.failure for route in gate.held], ["net::ERR_ABORTED"] * 4)
-        self.forget()
+        self.until(lambda: all(route.request.failure == "net::ERR_ABORTED" for route in gate.held))
+        gate.open_for_others()
         self.page.click("#stop")
         self.finish()
         expect(self.slides).to_have_count(9)
