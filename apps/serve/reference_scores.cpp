@@ -33,7 +33,7 @@ double ReferenceScores::parse(std::string_view text, const std::string& where) {
 
 std::optional<int> ReferenceScores::percentile(double probability) const {
     if (sorted_.empty()) return std::nullopt;
-    const auto [first, last] = std::ranges::equal_range(sorted_, probability);
+    const auto [first, last] = std::equal_range(sorted_.begin(), sorted_.end(), probability);
     const auto lower = static_cast<double>(first - sorted_.begin()), same = static_cast<double>(last - first);
     return static_cast<int>(std::lround(100 * (lower + same / 2) / static_cast<double>(sorted_.size())));
 }

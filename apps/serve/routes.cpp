@@ -29,8 +29,7 @@ std::vector<std::string_view> methods_at(std::string_view path) {
         if (route.path == path || path == "*") methods.push_back(route.method);
     if (find_asset(path) != nullptr) methods.emplace_back("GET");
     std::ranges::sort(methods);
-    const auto repeated = std::ranges::unique(methods);
-    methods.erase(repeated.begin(), repeated.end());
+    methods.erase(std::unique(methods.begin(), methods.end()), methods.end());
     return methods;
 }
 
