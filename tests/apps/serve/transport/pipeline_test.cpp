@@ -120,10 +120,15 @@ TEST_F(PipelineTest, APhotosErrorIsItsOwn) {
 }
 
 TEST_F(PipelineTest, DeadlinesAreLookedAtBeforeTheWork) {
-    start(brightness_model());
-    const Answer answer = wait_for(add(grey(3), Task::score, milliseconds(-1)));
-    EXPECT_EQ(answer.outcome, Outcome::late);
-    EXPECT_EQ(wait_for(add(grey(3), Task::occlusion, milliseconds(-1))).outcome, Outcome::late);
+    start(initialise(compose("photo-mini"), 1));
+    for (const Task task : {Task::score, Task::occlusion}) {
+        EXPECT_EQ(wait_for(add(grey(3), task, milliseconds(-1))).outcome, Outcome::late);
+        // Nobody even looked at it.
+        EXPECT_EQ(wait_for(add("no photo", task, milliseconds(-1))).outcome, Outcome::late);
+    }
+    // Once decoded, it waits behind seconds of work.
+    for (int i = 0; i < 40; ++i) add(grey(3), Task::occlusion);
+    EXPECT_EQ(wait_for(add(grey(3), Task::occlusion, milliseconds(50))).outcome, Outcome::late);
 }
 
 TEST_F(PipelineTest, AnAnswerThatIsNoNumberIsAFailure) {
