@@ -130,7 +130,6 @@ std::vector<std::string> make_keys(const std::string& folder, const std::string&
 void use_server_key(zmq::socket_t& socket, const std::string& folder) {
     socket.set(zmq::sockopt::curve_server, true);
     socket.set(zmq::sockopt::curve_secretkey, read_secret_key(secret_path(folder, "server")));
-    socket.set(zmq::sockopt::zap_domain, "emulsion");
 }
 
 void use_worker_key(zmq::socket_t& socket, const std::string& folder, const std::string& worker) {

@@ -329,10 +329,11 @@ TEST_F(DispatcherTest, ANewSessionOfTheSameWorkerGetsTheJobsOfTheOldAgain) {
     answer("a", job);
     EXPECT_EQ(outcome(job), Outcome::done);
     // The same Ready twice is one.
-    const std::uint64_t session = sessions_["a"];
+    const int next = submit();
     hear("a", Ready{"a", "cpu", 2, {"m", std::string(64, 'a'), 96, 144}});
-    EXPECT_EQ(sessions_["a"], session);
-    EXPECT_EQ(dispatcher_.state().workers.size(), 1U);
+    EXPECT_EQ(given("a"), (std::vector{job, job, next}));
+    answer("a", next);
+    EXPECT_EQ(outcome(next), Outcome::done);
 }
 
 TEST_F(DispatcherTest, WhoTakesLeaveAnswersWhatItHoldsAndGetsNoMore) {

@@ -91,7 +91,9 @@ TEST_P(GatewayTest, DeadlinesPassWithoutAnybodyLooking) {
 }
 
 TEST_P(GatewayTest, AWorkerThatGoesAwayIsNoticedAndItsJobGivenOn) {
-    start();
+    GatewayOptions options;
+    options.dispatch.silence = std::chrono::hours(1);  // it is the connection that tells
+    start(options);
     auto first = std::make_unique<FakeWorker>(*context_, gateway_->endpoint());
     first->join(1);
     submit("a");
@@ -256,6 +258,9 @@ TEST(GatewayEndpointTest, OthersNeedKeysAndATakenPortIsNamed) {
         EXPECT_EQ(error.kind(), Error::Kind::failure);
         EXPECT_NE(std::string(error.what()).find(gateway.endpoint()), std::string::npos) << error.what();
     }
+    options.endpoint = "tcp://0.0.0.0:*";
+    options.insecure = true;
+    const Gateway open_to_all(context, options);
     EXPECT_TRUE(is_local("tcp://localhost:1"));
     EXPECT_TRUE(is_local("tcp://127.0.0.1:*"));
     EXPECT_TRUE(is_local("tcp://[::1]:1"));

@@ -86,7 +86,7 @@ TEST_F(KeysTest, WhatIsWrongIsSaidInOneLine) {
 
 void start_with(const std::string& folder) {
     GatewayOptions options;
-    options.endpoint = "tcp://127.0.0.1:*";
+    options.endpoint = "tcp://0.0.0.0:*";  // with keys others may reach it
     options.keys = folder;
     const Gateway gateway(make_context(), options);
 }
@@ -128,15 +128,19 @@ TEST_F(KeysTest, OnlyKnownWorkersComeIn) {
     FakeWorker without(outside, gateway.endpoint());
     FakeWorker stranger(outside, gateway.endpoint(),
                         [&](zmq::socket_t& s) { use_worker_key(s, other, "worker"); });
+    FakeWorker gateways_own(outside, gateway.endpoint(),
+                            [&](zmq::socket_t& s) { use_worker_key(s, keys(), "server"); });
     FakeWorker good(outside, gateway.endpoint(),
                     [&](zmq::socket_t& s) { use_worker_key(s, keys(), "worker"); });
     without.join(1, 'a', "without");
     stranger.join(1, 'a', "stranger");
+    gateways_own.join(1, 'a', "the gateway's own");
     good.join(1, 'a', "good");
     ASSERT_TRUE(good.next<Heartbeat>());
     while (refused == 0) std::this_thread::sleep_for(milliseconds(5));
     EXPECT_FALSE(without.hear(milliseconds(300)));
     EXPECT_FALSE(stranger.hear(milliseconds(300)));
+    EXPECT_FALSE(gateways_own.hear(milliseconds(300)));
     ASSERT_EQ(gateway.state().workers.size(), 1U);
     EXPECT_EQ(gateway.state().workers[0].name, "good");
 

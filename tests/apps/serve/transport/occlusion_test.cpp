@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
-#include "data/encode.h"
+#include "data/image.h"
 
 namespace emulsion::serve {
 namespace {
@@ -35,7 +36,11 @@ Seen see(int height, int width, const Grid& grid, int row, int column, const Pre
     Seen seen{{p.width, p.height, {}}, {}};
     seen.fitted.rgb.resize(static_cast<std::size_t>(p.height) * seen.fitted.row_bytes());
     Scratch scratch;
-    seen.framing = load_photo(encode_png(photo), "photo", p, {}, scratch, seen.fitted.rgb);
+    const std::string head = "P6 " + std::to_string(width) + " " + std::to_string(height) + " 255\n";
+    std::vector<std::byte> file(head.size() + photo.rgb.size());
+    std::ranges::copy(std::as_bytes(std::span(photo.rgb)),
+                      std::ranges::copy(std::as_bytes(std::span(head)), file.begin()).out);
+    seen.framing = load_photo(file, "photo", p, {}, scratch, seen.fitted.rgb);
     return seen;
 }
 

@@ -17,17 +17,20 @@ std::string text_of(const std::vector<std::byte>& bytes) {
 
 Image picture(int width, int height, unsigned seed) {
     std::mt19937 random(seed);
-    std::uniform_real_distribution<double> unit(0, 1);
+    const auto draw = [&](unsigned below) { return static_cast<double>(random() % below); };
+    const auto wave = [&](int size) {
+        const double step = 0.02 + 0.0002 * draw(1000), phase = draw(7);
+        std::vector<double> values;
+        for (int i = 0; i < size; ++i) values.push_back(45 * std::sin(step * i + phase));
+        return values;
+    };
+    const std::vector<double> down[] = {wave(height), wave(height), wave(height)};
+    const std::vector<double> along[] = {wave(width), wave(width), wave(width)};
     Image image{width, height, {}};
-    double waves[3][3];
-    for (auto& wave : waves)
-        for (double& each : wave) each = unit(random);
-    for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x)
-            for (const auto& [down, along, phase] : waves) {
-                const double wave = std::sin(0.2 * (down * y + along * x) + 7 * phase);
-                image.rgb.push_back(static_cast<std::uint8_t>(128 + 90 * wave + 30 * unit(random)));
-            }
+    for (std::size_t y = 0; y < static_cast<std::size_t>(height); ++y)
+        for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x)
+            for (std::size_t c = 0; c < 3; ++c)
+                image.rgb.push_back(static_cast<std::uint8_t>(120 + down[c][y] + along[c][x] + draw(30)));
     return image;
 }
 

@@ -120,10 +120,15 @@ TEST_F(PipelineTest, APhotosErrorIsItsOwn) {
 }
 
 TEST_F(PipelineTest, DeadlinesAreLookedAtBeforeTheWork) {
-    start(brightness_model());
-    const Answer answer = wait_for(add(grey(3), Task::score, milliseconds(-1)));
-    EXPECT_EQ(answer.outcome, Outcome::late);
-    EXPECT_EQ(wait_for(add(grey(3), Task::occlusion, milliseconds(-1))).outcome, Outcome::late);
+    start(initialise(compose("photo-mini"), 1));
+    for (const Task task : {Task::score, Task::occlusion}) {
+        EXPECT_EQ(wait_for(add(grey(3), task, milliseconds(-1))).outcome, Outcome::late);
+        // Nobody even looked at it.
+        EXPECT_EQ(wait_for(add("no photo", task, milliseconds(-1))).outcome, Outcome::late);
+    }
+    // Once decoded, it waits behind much work.
+    for (int i = 0; i < 8; ++i) add(grey(3), Task::occlusion);
+    EXPECT_EQ(wait_for(add(grey(3), Task::occlusion, milliseconds(20))).outcome, Outcome::late);
 }
 
 TEST_F(PipelineTest, AnAnswerThatIsNoNumberIsAFailure) {
@@ -163,7 +168,7 @@ TEST_F(PipelineTest, ASlowPhotoHoldsUpNoOther) {
     PipelineOptions options;
     options.decoders = 2;
     start(brightness_model(), options);
-    const int slow = add(png_of(picture(3000, 2000, 3)));
+    const int slow = add(jpeg_of(picture(5000, 4000, 3)));
     EXPECT_TRUE(before(add(grey(9)), slow));
 }
 
@@ -191,7 +196,7 @@ TEST_F(PipelineTest, AnOcclusionFindsTheOneBrightPart) {
 
 TEST_F(PipelineTest, WhatIsForgottenIsNotAnswered) {
     start(brightness_model());
-    const std::string slow = png_of(picture(1500, 1000, 4));
+    const std::string slow = jpeg_of(picture(3000, 2000, 4));
     for (int i = 0; i < 50; ++i) add(slow);
     pipeline_->forget(1);
     std::size_t before = 0;
