@@ -21,7 +21,8 @@ std::vector<kernels::DeviceKind> devices_of(const std::string& implementation) {
     std::vector<kernels::DeviceKind> kinds;
     for (int i = 0; i < kernels::op_kind_count; ++i) {
         for (const auto& entry : kernels::implementations(static_cast<OpKind>(i))) {
-            if (entry.name == implementation) kinds.push_back(entry.device);
+            if (entry.name == implementation || entry.full_name() == implementation)
+                kinds.push_back(entry.device);
         }
     }
     return kinds;
@@ -304,7 +305,8 @@ void print_for_machines(const Report& report, const Settings& settings) {
 constexpr const char* explanation =
     "A net's weights are drawn from its fillers, photos are noise; both follow from --seed. An error is the\n"
     "largest difference relative to the tensor's largest value. A step whose results sum up K terms adds an\n"
-    "error of sqrt(K) * 2^-24 (in bf16 2 * 2^-9 more); errors of the steps up to there add up by their "
+    "error of sqrt(K) * 2^-24 (in tf32 2 * 2^-11 more, in bf16 2 * 2^-9); errors of the steps up to there "
+    "add up by their "
     "squares,\n"
     "and 4 times the root of that sum is tolerated. Softmax multiplies it by the size of its input. NaN and\n"
     "infinity are never tolerated.\n"
@@ -346,8 +348,8 @@ int run(const Settings& settings) {
     require_implementation(settings.tested);
     require_implementation(settings.reference);
     if (settings.train && settings.run.precision != "fp32") {
-        throw Error(Error::Kind::usage,
-                    "check --train compares in fp32 only: in bf16 no photo stays on its side of every ReLU");
+        throw Error(Error::Kind::usage, "check --train compares in fp32 only: in " + settings.run.precision +
+                                            " no photo stays on its side of every ReLU");
     }
     const std::shared_ptr<const Model> model = open_or_initialise(settings.model, settings.seed);
     const Report report =

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "apps/common_text.h"
+#include "engine/library.h"
 
 namespace emulsion::apps {
 namespace {
@@ -44,12 +45,20 @@ void require_implementation_of(const std::string& operation, const std::string& 
     const std::set<std::string> known = implementation_names(operation);
     if (known.count(name) != 0) return;
     const std::string whose = operation == "*" ? "" : " of " + operation;
-    throw Error(Error::Kind::device, fmt::format("no implementation{} called {} was built in; there are {}",
-                                                 whose, name, fmt::join(known, ", ")));
+    const std::string why = why_not_built(name);
+    throw Error(Error::Kind::device,
+                fmt::format("no implementation{} called {} was built in{}; there are {}", whose, name,
+                            why.empty() ? "" : " (" + why + ")", fmt::join(known, ", ")));
 }
 
+/// Those that something can offer: nobody's kernels or libraries here multiply in 3xTF32.
+constexpr kernels::Precision precisions[] = {kernels::Precision::fp32, kernels::Precision::tf32,
+                                             kernels::Precision::bf16};
+
 kernels::Precision parse_precision(const std::string& text) {
-    return text == "bf16" ? kernels::Precision::bf16 : kernels::Precision::fp32;
+    for (const auto each : precisions)
+        if (text == kernels::name(each)) return each;
+    return kernels::Precision::fp32;  // the parser let nothing else through
 }
 
 /// Where the XDG base directory specification puts what can be measured again; empty where there is no home.
@@ -65,7 +74,13 @@ std::string users_tuning_file() {
 
 }  // namespace
 
+void LibraryPaths::use() const {
+    if (!cudnn.empty()) use_library("cudnn", cudnn);
+    if (!cublas.empty()) use_library("cublas", cublas);
+}
+
 Options RunOptions::options() const {
+    libraries.use();
     Options options;
     options.device = DeviceId::parse(device);
     require_device(options.device);
@@ -98,16 +113,27 @@ int RunOptions::thread_count() const {
     return threads > 0 ? threads : available_threads();
 }
 
+void add_library_options(CLI::App& app, LibraryPaths& paths) {
+    app.add_option("--cudnn", paths.cudnn, "NVIDIA's cuDNN 9: its file, or the folder it is in")
+        ->type_name("PATH");
+    app.add_option("--cublas", paths.cublas, "NVIDIA's cuBLAS: its file, or the folder it is in")
+        ->type_name("PATH");
+}
+
 void add_machine_options(CLI::App& app, RunOptions& options) {
     app.add_option("--device", options.device, "cpu, cuda[:N] or emulated; one that is missing is an error")
         ->capture_default_str();
+    add_library_options(app, options.libraries);
     app.add_option("--threads", options.threads,
                    "Threads in all, the loader's included; 0: every core allowed")
         ->check(within(0, 1024))
         ->type_name("N")
         ->capture_default_str();
-    app.add_option("--precision", options.precision, "Arithmetic: fp32, or bf16 where the device has it")
-        ->check(CLI::IsMember({"fp32", "bf16"}))
+    std::vector<std::string> names;
+    for (const auto each : precisions) names.emplace_back(kernels::name(each));
+    app.add_option("--precision", options.precision,
+                   "Arithmetic of products: fp32, or tf32 or bf16 where the device has it")
+        ->check(CLI::IsMember(names))
         ->capture_default_str();
     app.add_option("--log", options.log_level, "Messages on stderr from this level up")
         ->check(CLI::IsMember({"debug", "info", "warning", "off"}))

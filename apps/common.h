@@ -14,10 +14,20 @@
 
 namespace emulsion::apps {
 
-/// --device, --threads, --precision, --log, --impl, --strict, --no-fuse, --tune, --tuning-file, --batch and
+/// --cudnn and --cublas as they were typed: a file, or the folder that it is in; empty: wherever it is.
+struct LibraryPaths {
+    std::string cudnn, cublas;
+
+    /// Opens those that were given. Error(device): one is not there, or cannot be used.
+    void use() const;
+};
+
+/// --device, --cudnn, --cublas, --threads, --precision, --log, --impl, --strict, --no-fuse, --tune,
+/// --tuning-file, --batch and
 /// --trace as they were typed.
 struct RunOptions {
     std::string device = "cpu";
+    LibraryPaths libraries;
     int threads = 0;  ///< 0: as many as the process may use
     std::string precision = "fp32";
     std::string log_level = "warning";
@@ -28,14 +38,16 @@ struct RunOptions {
     std::string trace_file;        ///< of --trace (apps/traced.h)
     std::shared_ptr<Trace> trace;  ///< what goes there; null without
 
-    /// The engine's options. Error(usage): no such operation or device; Error(device): the device is not
-    /// there, or the implementation was not built in.
+    /// The engine's options; opens the libraries that were given. Error(usage): no such operation or device;
+    /// Error(device): the device or a library is not there, or the implementation was not built in.
     Options options() const;
     /// Threads in all: `threads`, or what the process may use.
     int thread_count() const;
 };
 
-/// --device, --threads, --precision, --log.
+/// --cudnn, --cublas.
+void add_library_options(CLI::App&, LibraryPaths&);
+/// --device, --threads, --precision, --log, and those of libraries.
 void add_machine_options(CLI::App&, RunOptions&);
 /// --impl, --strict, --no-fuse, --tune, --tuning-file.
 void add_implementation_options(CLI::App&, RunOptions&);

@@ -19,6 +19,7 @@ namespace emulsion::apps {
 namespace {
 
 struct Settings {
+    LibraryPaths libraries;
     bool json = false;
 };
 
@@ -107,6 +108,7 @@ void print_for_machines(const Machine& machine) {
     json["components"] = Json::array();
     for (const auto& c : kernels::components()) {
         json["components"].push_back({{"name", c.name}, {"version", c.version}, {"present", c.present}});
+        if (!c.file.empty()) json["components"].back()["file"] = c.file;
     }
     print_json(json);
 }
@@ -140,8 +142,11 @@ void print_for_people(const Machine& machine) {
         devices.add(
             {kernels::name(kind), names.empty() ? "no" : "yes", fmt::format("{}", fmt::join(names, ", "))});
     }
-    Table components({{"component"}, {"present"}, {"version"}});
-    for (const auto& c : kernels::components()) components.add({c.name, c.present ? "yes" : "no", c.version});
+    Table components({{"component"}, {"present"}, {"version, or why it is absent"}});
+    for (const auto& c : kernels::components()) {
+        const std::string file = c.file.empty() ? "" : ", " + c.file;
+        components.add({c.name, c.present ? "yes" : "no", one_line(c.version + file)});
+    }
     print(text + devices.text() + "\n" + write_accelerators() + "\n" + components.text());
 }
 
@@ -149,10 +154,12 @@ void describe(CLI::App& app, Settings& settings) {
     add_json_option(app, settings.json,
                     R"({"cpu": {...}, "memory": {...}, "devices": [{"name", "built", "implementations", )"
                     R"("found": [{"device", "name", "memory", "driver", "runtime"}], "why_none"}], )"
-                    R"("components": [{"name", "version", "present"}]})");
+                    R"("components": [{"name", "version", "present", "file"}]})");
+    add_library_options(app, settings.libraries);
 }
 
 int run(const Settings& settings) {
+    settings.libraries.use();
     const Machine machine = look_at_machine();
     if (settings.json) {
         print_for_machines(machine);

@@ -64,9 +64,11 @@ void describe(CLI::App& app, Settings& settings) {
     app.footer(explanation);
 }
 
-// The data sheet of a GPU, if one is known; what is measured is the CPU's.
-void find_data_sheet(const DeviceId& device, TimeReport& report) {
-    if (device.kind != kernels::DeviceKind::cuda) return;
+// The data sheet of a GPU, if one is known; what is measured is the CPU's. Data sheets here have the peak of
+// fp32 alone, beside which other products would be too good to be true.
+void find_data_sheet(const Options& options, TimeReport& report) {
+    const DeviceId& device = options.device;
+    if (device.kind != kernels::DeviceKind::cuda || options.precision != kernels::Precision::fp32) return;
     std::string why_none;
     for (const auto& card : kernels::accelerators(device.kind, &why_none)) {
         if (card.index != device.index) continue;
@@ -80,6 +82,10 @@ void find_data_sheet(const DeviceId& device, TimeReport& report) {
 // Before anything is measured: what cannot be drawn in the end should not take minutes first.
 void demand_roof(const Settings& settings, const TimeReport& report, bool measured) {
     if (settings.roofline.empty() || measured || report.roof) return;
+    if (settings.run.precision != "fp32")
+        throw Error(
+            Error::Kind::usage,
+            "--roofline: data sheets of cards have the peak of fp32 only, not of " + settings.run.precision);
     throw Error(Error::Kind::usage, "--roofline: no data sheet of the device " + settings.run.device +
                                         " is known; a --target file whose \"devices\" name it would be one");
 }
@@ -91,7 +97,7 @@ int run(const Settings& settings) {
     Options options = settings.run.options();
     options.batch_invariant = settings.batch_invariant;
     const bool on_cpu = options.device.kind == kernels::DeviceKind::cpu;
-    find_data_sheet(options.device, report);
+    find_data_sheet(options, report);
     demand_roof(settings, report, on_cpu);
     const std::shared_ptr<const Model> model = open_or_initialise(settings.model, 1);
     report.model = settings.model;

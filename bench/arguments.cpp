@@ -19,6 +19,7 @@ constexpr const char* help =
     "that\n"
     "takes two seconds.\n\n"
     "  --device cpu|cuda|cuda:N|emulated\n"
+    "  --cudnn, --cublas PATH  NVIDIA's library: its file, or the folder it is in\n"
     "  --threads N           0: as many as the process may use\n"
     "  --precision LIST      fp32, tf32, 3xtf32, bf16\n"
     "  --nets LIST           alexnet,caffenet,photo and other nets by name\n"
@@ -56,6 +57,8 @@ std::vector<int> numbers(const std::string& option, const std::string& text) {
 /// What each option does with its value.
 std::map<std::string, std::function<void(const std::string&)>> options_into(Arguments& to) {
     return {{"device", [&](const std::string& text) { to.device = text; }},
+            {"cudnn", [&](const std::string& text) { to.libraries["cudnn"] = text; }},
+            {"cublas", [&](const std::string& text) { to.libraries["cublas"] = text; }},
             {"threads", [&](const std::string& text) { to.threads = number("threads", text, 0, 4096); }},
             {"precision", [&](const std::string& text) { to.precisions = words("precision", text); }},
             {"nets", [&](const std::string& text) { to.nets = words("nets", text); }},

@@ -3,6 +3,7 @@
 // The benchmarks' own options, taken out of the command line before Google Benchmark reads the rest.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@ namespace emulsion::bench {
 
 struct Arguments {
     std::string device = "cpu";
-    int threads = 0;  ///< 0: as many as the process may use
+    std::map<std::string, std::string> libraries;  ///< paths of "cudnn" and "cublas", where they were given
+    int threads = 0;                               ///< 0: as many as the process may use
     std::vector<std::string> precisions = {"fp32"};
     std::vector<std::string> nets = {"alexnet", "caffenet", "photo"};
     std::vector<int> batches;

@@ -2,6 +2,8 @@
 //
 // Every operation of the nets by every implementation that can run it, beside what the machine can do at
 // best. Names are like conv_forward/alexnet/conv2/n50/fp32/onednn:winograd, for --benchmark_filter.
+#include <cstdio>
+
 #include "bench/kernel_bench.h"
 #include "bench/program.h"
 
@@ -36,13 +38,24 @@ struct Suite {
     }
 };
 
+/// The cases in a precision; none, with a line that says why, if the device does not have it.
+std::vector<KernelCase> cases_of(const Arguments& arguments, const Options& options) {
+    try {
+        return kernel_cases(arguments.nets, arguments.batches, options);
+    } catch (const Error& error) {
+        if (error.kind() != Error::Kind::device || options.precision == kernels::Precision::fp32) throw;
+        std::fprintf(stderr, "%s is left out: %s\n", kernels::name(options.precision), error.what());
+        return {};
+    }
+}
+
 void add_all(const Arguments& arguments, std::vector<Suite>& suites) {
     std::map<std::string, apps::Roofline> roofs;
     suites.reserve(arguments.precisions.size());  // benchmarks hold on to their suites
     for (const std::string& precision : arguments.precisions) {
         const Options options = options_of(arguments, precision);
         Suite& suite = suites.emplace_back();
-        suite.cases = kernel_cases(arguments.nets, arguments.batches, options);
+        suite.cases = cases_of(arguments, options);
         auto device = open_device(options.device, options.threads);
         if (!arguments.list) suite.roof = roof_of(options.device, options.threads, options.precision);
         if (suite.roof) roofs[precision] = *suite.roof;

@@ -5,6 +5,8 @@
 #include <exception>
 #include <fstream>
 
+#include "engine/library.h"
+
 namespace emulsion::bench {
 namespace {
 
@@ -36,6 +38,7 @@ kernels::Precision parse_precision(const std::string& text) {
 }
 
 Options options_of(const Arguments& arguments, const std::string& precision) {
+    for (const auto& [library, path] : arguments.libraries) use_library(library, path);
     Options options;
     options.device = DeviceId::parse(arguments.device);
     options.threads = arguments.threads > 0 ? arguments.threads : available_threads();
@@ -57,7 +60,7 @@ void add_context(const Options& options, const std::map<std::string, apps::Roofl
     benchmark::AddCustomContext("device_kind", kernels::name(options.device.kind));
     benchmark::AddCustomContext("threads", std::to_string(options.threads));
     benchmark::AddCustomContext("version.emulsion", EMULSION_VERSION);
-    for (const kernels::Component& each : kernels::components())
+    for (const kernels::Component& each : components_on(options.device.kind))
         if (each.present) benchmark::AddCustomContext("version." + each.name, each.version);
     for (const auto& [precision, roof] : roofs)
         benchmark::AddCustomContext("roof." + precision, rate(roof.flop_per_second * 1e-9) + " GFLOP/s, " +

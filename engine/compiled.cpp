@@ -5,6 +5,7 @@
 #include <set>
 
 #include "emulsion/error.h"
+#include "engine/library.h"
 #include "engine/net.h"
 
 namespace emulsion {
@@ -46,8 +47,8 @@ std::size_t packed_bytes(const Schedule& main, const Schedule* evaluation) {
     return sum;
 }
 
-/// Refuses a forced implementation that could not run anything at all here. One that lacks an operation is
-/// replaced there, or refused when the net is compiled, as Options::strict says.
+/// Refuses a forced implementation that could not run anything at all here, its library absent included. One
+/// that lacks an operation is replaced there, or refused when the net is compiled, as Options::strict says.
 void check_forced(const std::string& operation, const std::string& folder, const Options& options) {
     bool known = operation == "*";
     std::set<std::string> devices;
@@ -60,9 +61,13 @@ void check_forced(const std::string& operation, const std::string& folder, const
     if (!known)
         throw Error(Error::Kind::usage,
                     "there is no operation \"" + operation + "\" to choose an implementation for");
-    if (devices.empty())
-        throw Error(Error::Kind::device, "there is no implementation \"" + folder + "\" in this build");
-    if (devices.contains(kernels::name(options.device.kind))) return;
+    if (devices.empty()) {
+        const std::string why = why_not_built(folder);
+        throw Error(Error::Kind::device, "there is no implementation \"" + folder + "\" in this build" +
+                                             (why.empty() ? "" : ": " + why));
+    }
+    if (devices.contains(kernels::name(options.device.kind)))
+        return require_component(folder, options.device.kind);
     std::string runs_on;
     for (const auto& each : devices) runs_on += (runs_on.empty() ? "" : ", ") + each;
     throw Error(Error::Kind::device, "implementation \"" + folder + "\" does not run on device " +
@@ -153,6 +158,7 @@ std::unique_ptr<Program> compile(const NetDef& net, Mode mode, const Options& op
 
 int largest_batch(const NetDef& net, Mode mode, Options options, std::size_t limit,
                   const LayerFactory& factory) {
+    options.log = {};  // of batches that are only considered
     const auto fits = [&](int batch) {
         options.batch = batch;
         return Compiled(net, mode, options, factory).memory().total() <= limit;

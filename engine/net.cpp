@@ -27,6 +27,22 @@ bool all_finite(const void* data, const kernels::Layout& layout) {
     return true;
 }
 
+/// Runs `work`; what kernels complain of becomes an error that says whose work it was.
+template <class Name, class Work>
+void told_of(Name&& name, Work&& work) {
+    try {
+        work();
+    } catch (const kernels::OutOfMemory&) {
+        throw;  // the device tells what it had
+    } catch (const kernels::KernelError& error) {
+        throw Error(Error::Kind::failure, name() + ": " + error.what());
+    }
+}
+
+std::string describe_packing(const Packed& packed) {
+    return "layer " + packed.layer + ": packing of weights by " + packed.plan->variant();
+}
+
 }  // namespace
 
 std::shared_ptr<Memory> PackedWeights::get(Device& device, const Packed& wanted, const float* weights,
@@ -34,7 +50,10 @@ std::shared_ptr<Memory> PackedWeights::get(Device& device, const Packed& wanted,
     for (const auto& copy : copies_)
         if (copy.parameter == wanted.parameter && copy.layout == wanted.layout) return copy.memory;
     auto memory = device.allocate(wanted.layout.bytes);
-    device.run_once([&] { wanted.plan->pack(weights, memory->data, workspace, device.stream()); });
+    device.run_once([&] {
+        told_of([&] { return describe_packing(wanted); },
+                [&] { wanted.plan->pack(weights, memory->data, workspace, device.stream()); });
+    });
     copies_.push_back({wanted.parameter, wanted.layout, memory});
     return memory;
 }
@@ -114,14 +133,20 @@ void Net::run_apart(const char* pass, int begin, int end) {
 }
 
 void Net::enqueue(int begin, int end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
-        schedule_.steps[i].plan->run(bound_[i].arguments, workspace_->data, device_.stream());
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+        const Step& step = schedule_.steps[i];
+        told_of([&] { return describe(step.layer, step.operation, *step.implementation, *step.plan); },
+                [&] { step.plan->run(bound_[i].arguments, workspace_->data, device_.stream()); });
+    }
 }
 
 void Net::enqueue_pack(std::size_t i) {
     const Packed& packed = schedule_.packed[i];
-    packed.plan->pack(parameters_.weights[static_cast<std::size_t>(packed.parameter)], packed_[i]->data,
-                      workspace_->data, device_.stream());
+    told_of([&] { return describe_packing(packed); },
+            [&] {
+                packed.plan->pack(parameters_.weights[static_cast<std::size_t>(packed.parameter)],
+                                  packed_[i]->data, workspace_->data, device_.stream());
+            });
 }
 
 void* Net::address(int value) const {

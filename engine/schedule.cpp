@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "emulsion/error.h"
+#include "engine/library.h"
+#include "engine/tolerance.h"
 #include "engine/tuner.h"
 
 namespace emulsion {
@@ -108,7 +110,7 @@ void Lowering::lower(std::size_t index, ValuePlacement& placed) {
         choose(node.operation, limits, options_, node.layer, names_.empty() ? std::string() : names_[index]);
     for (const Move& move : placed.moves(node, *choice.plan)) reorder(move, node, placed);
     Step step{node.operation, choice.implementation, std::move(choice.plan), {}, {}, -1, node.layer,
-              node.pass};
+              node.pass,      choice.precision};
     const OpKind kind = node.operation.kind;
     const auto bind = [&](bool results) {
         for (const auto& [operand, id] : node.operands) {
@@ -140,48 +142,107 @@ std::string forced(const Options& options, OpKind kind) {
     return {};
 }
 
-Choice try_one(const kernels::Implementation& candidate, const Operation& operation, const Limits& limits) {
-    if (!candidate.supports(operation, limits)) return {};
-    auto plan = candidate.plan(operation, limits);
-    const bool must_vouch = limits.batch_invariant && mixes_images(operation.kind);
-    if (!plan || (must_vouch && !plan->batch_invariant())) return {};
-    return {&candidate, std::move(plan)};
-}
+/// A walk along an operation's list.
+class Walk {
+   public:
+    Walk(const Operation& operation, const Options& options, const std::string& layer)
+        : operation_(operation), options_(options), layer_(layer), wanted_(forced(options, operation.kind)) {}
 
-/// What take(choice) accepts, in order: of the forced implementations, or if none of them can (and a
-/// substitute is allowed) of all, or if none can in a reduced precision of all in fp32.
-template <class Take>
-bool walk(const Operation& operation, const Limits& limits, const Options& options, const std::string& layer,
-          Take&& take) {
-    const std::string wanted = forced(options, operation.kind);
-    const auto attempt = [&](bool only_wanted) {
+    /// What take(choice) accepts, in order: of the forced implementations, or if none of them can (and a
+    /// substitute is allowed) of all, or if none can in a reduced precision of all in fp32. What fails is no
+    /// reason for a substitute.
+    template <class Take>
+    bool run(const Limits& limits, Take&& take) {
+        if (!wanted_.empty()) {
+            if (attempt(limits, true, take)) return true;
+            if (!failure_.empty()) throw Error(Error::Kind::failure, failure_);
+            if (options_.strict) refuse_substitute();
+        }
+        if (attempt(limits, false, take)) return true;
+        if (limits.precision == kernels::Precision::fp32) return false;
+        // What has no reduced-precision form (a loss, a plain copy) runs in fp32 between reorders.
+        Limits full = limits;
+        full.precision = kernels::Precision::fp32;
+        return run(full, take);
+    }
+
+    [[noreturn]] void refuse() const {
+        throw Error(Error::Kind::device, "layer " + layer_ + ": nothing on " + options_.device.name() +
+                                             " can run " + kernels::describe(operation_) +
+                                             (failure_.empty() ? "" : "; " + failure_));
+    }
+
+   private:
+    template <class Take>
+    bool attempt(const Limits& limits, bool only_wanted, Take&& take) {
         bool any = false;
-        for (const auto& candidate : kernels::implementations(operation.kind)) {
-            const bool named = wanted == candidate.name || wanted == candidate.full_name();
-            if (candidate.device != options.device.kind || (only_wanted && !named)) continue;
-            Choice choice = try_one(candidate, operation, limits);
+        for (const auto& candidate : kernels::implementations(operation_.kind)) {
+            const bool named = wanted_ == candidate.name || wanted_ == candidate.full_name();
+            if (candidate.device != options_.device.kind || (only_wanted && !named)) continue;
+            Choice choice = try_one(candidate, limits);
             if (!choice.plan) continue;
             any = true;
             if (!take(std::move(choice))) return true;
         }
         return any;
-    };
-    if (!wanted.empty() && attempt(true)) return true;
-    if (!wanted.empty() && options.strict)
-        throw Error(Error::Kind::device, "layer " + layer + ": implementation \"" + wanted +
-                                             "\" cannot run " + kernels::describe(operation) +
+    }
+
+    Choice try_one(const kernels::Implementation& candidate, const Limits& limits) {
+        if (!candidate.supports(operation_, limits)) return {};
+        try {
+            auto plan = candidate.plan(operation_, limits);
+            const bool must_vouch = limits.batch_invariant && mixes_images(operation_.kind);
+            if (!plan || (must_vouch && !plan->batch_invariant())) return {};
+            return {&candidate, std::move(plan), limits.precision};
+        } catch (const kernels::KernelError& error) {
+            failure_ = "layer " + layer_ + ": " + kernels::describe(operation_) + " by " +
+                       candidate.full_name() + ": " + error.what();
+            if (options_.log) options_.log(LogLevel::warning, failure_);
+            return {};
+        }
+    }
+
+    [[noreturn]] void refuse_substitute() const {
+        throw Error(Error::Kind::device, "layer " + layer_ + ": implementation \"" + wanted_ +
+                                             "\" cannot run " + kernels::describe(operation_) +
                                              "; drop --strict to let another do it");
-    if (attempt(false)) return true;
-    if (limits.precision == kernels::Precision::fp32) return false;
-    // What has no reduced-precision form (a loss, a plain copy) runs in fp32 between reorders.
-    Limits full = limits;
-    full.precision = kernels::Precision::fp32;
-    return walk(operation, full, options, layer, take);
+    }
+
+    const Operation& operation_;
+    const Options& options_;
+    const std::string& layer_;
+    const std::string wanted_;
+    std::string failure_;  ///< of the last that failed to make its plan
+};
+
+/// What could do more than the rest of a device, and is not here; with the reasons.
+std::string absent_components(kernels::DeviceKind device) {
+    std::string all;
+    for (const auto& each : components_on(device))
+        if (!each.present) all += "; " + each.name + ": " + each.version;
+    return all;
 }
 
-[[noreturn]] void refuse(const Operation& operation, const Options& options, const std::string& layer) {
-    throw Error(Error::Kind::device, "layer " + layer + ": nothing on " + options.device.name() +
-                                         " can run " + kernels::describe(operation));
+/// Products that stay in fp32 though less was asked for must not go unnoticed.
+void tell_of_precision(const Schedule& schedule, const Options& options) {
+    const std::string precision = kernels::name(options.precision), device = options.device.name();
+    std::string in_fp32;
+    bool any = false;
+    for (const Step& step : schedule.steps) {
+        if (!multiplies(step.operation)) continue;
+        any = any || step.precision == options.precision;
+        if (step.precision != options.precision)
+            in_fp32 +=
+                (in_fp32.empty() ? "" : ", ") + step.layer + " (" + kernels::name(step.operation.kind) + ")";
+    }
+    if (in_fp32.empty()) return;
+    const std::string how = options.batch_invariant ? " with results that no batch can change" : "";
+    if (!any)
+        throw Error(Error::Kind::device, "nothing on " + device + " multiplies in " + precision + how +
+                                             absent_components(options.device.kind));
+    if (options.log)
+        options.log(LogLevel::warning, "in fp32, since nothing on " + device + " multiplies them in " +
+                                           precision + how + ": " + in_fp32);
 }
 
 }  // namespace
@@ -200,30 +261,36 @@ Limits limits_for(const Node& node, const ValuePlacement& placed, Limits limits)
     return placed.limits_for(node, limits);
 }
 
+std::string describe(const std::string& layer, const Operation& operation,
+                     const kernels::Implementation& implementation, const kernels::Plan& plan) {
+    return "layer " + layer + ": " + kernels::describe(operation) + " by " + implementation.full_name() +
+           " (" + plan.variant() + ")";
+}
+
 std::vector<Choice> all_choices(const Operation& operation, const Limits& limits, const Options& options,
                                 const std::string& layer) {
     std::vector<Choice> all;
-    walk(operation, limits, options, layer, [&](Choice choice) {
+    Walk walk(operation, options, layer);
+    walk.run(limits, [&](Choice choice) {
         all.push_back(std::move(choice));
         return true;
     });
-    if (all.empty()) refuse(operation, options, layer);
+    if (all.empty()) walk.refuse();
     return all;
 }
 
 Choice choose(const Operation& operation, const Limits& limits, const Options& options,
               const std::string& layer, const std::string& named) {
     Choice chosen;
-    walk(operation, limits, options, layer, [&](Choice choice) {
+    Walk walk(operation, options, layer);
+    walk.run(limits, [&](Choice choice) {
         if (!named.empty() && choice.implementation->full_name() != named) return true;
         chosen = std::move(choice);
         return false;
     });
-    if (!chosen.plan) refuse(operation, options, layer);
+    if (!chosen.plan) walk.refuse();
     if (options.log)
-        options.log(LogLevel::debug, layer + ": " + kernels::describe(operation) + " by " +
-                                         chosen.implementation->full_name() + " (" + chosen.plan->variant() +
-                                         ")");
+        options.log(LogLevel::debug, describe(layer, operation, *chosen.implementation, *chosen.plan));
     return chosen;
 }
 
@@ -237,8 +304,10 @@ Schedule make_schedule(Graph graph, Mode mode, const Options& options, Device* d
     if (options.fuse) rewrite(graph);
     if (options.hold_all)
         for (const auto& [name, id] : graph.by_name) graph.values[static_cast<std::size_t>(id)].held = true;
-    return device == nullptr ? lower(graph, mode, options, {})
-                             : tuned_schedule(graph, mode, options, *device);
+    Schedule schedule =
+        device == nullptr ? lower(graph, mode, options, {}) : tuned_schedule(graph, mode, options, *device);
+    tell_of_precision(schedule, options);
+    return schedule;
 }
 
 int Schedule::buffer_of(int value) const {

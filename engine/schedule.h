@@ -42,6 +42,7 @@ struct Step {
     int packed = -1;
     std::string layer;
     Pass pass = Pass::forward;
+    kernels::Precision precision = kernels::Precision::fp32;  ///< in which it was chosen to run
 };
 
 /// What the host reads after a run lies side by side in the arena, so that one copy fetches it: in training a
@@ -67,7 +68,8 @@ struct Schedule {
 
 /// Chooses plans, inserts reorders and lays out memory. With a device the choice may be the tuner's, as
 /// Options::tuning says; without, it is the first of each list. Error(device) if a forced implementation is
-/// missing or nothing supports an operation. Each choice is logged at level debug.
+/// missing, nothing supports an operation, or nothing multiplies in Options::precision. Each choice is logged
+/// at level debug.
 Schedule make_schedule(Graph graph, Mode mode, const Options& options, Device* device = nullptr);
 
 /// Implementations by their full names, one for each node of a graph; or none, for the first of each list.
@@ -80,13 +82,20 @@ Schedule lower(const Graph&, Mode, const Options&, const Names&);
 struct Choice {
     const kernels::Implementation* implementation = nullptr;
     std::unique_ptr<kernels::Plan> plan;
+    kernels::Precision precision = kernels::Precision::fp32;  ///< that of the limits, or fp32 for want of it
 };
-/// The first by force or by order; or the one of that full name. Error(device) if there is none.
+/// The first by force or by order; or the one of that full name. An implementation that fails to make its
+/// plan is passed over with a warning. Error(device) if there is none; Error(failure) if all that are forced
+/// fail.
 Choice choose(const kernels::Operation&, const kernels::Limits&, const Options&, const std::string& layer,
               const std::string& named = "");
 /// All that force allows, in order. Error(device) if there is none.
 std::vector<Choice> all_choices(const kernels::Operation&, const kernels::Limits&, const Options&,
                                 const std::string& layer);
+
+/// For logs and errors: "layer conv2: conv_forward ... by cudnn (engine 67)".
+std::string describe(const std::string& layer, const kernels::Operation&, const kernels::Implementation&,
+                     const kernels::Plan&);
 
 /// What a session's plans must keep to, and what the plan for one node must.
 kernels::Limits limits_of(Mode, const Options&);

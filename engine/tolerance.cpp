@@ -45,9 +45,10 @@ double terms(OpKind, const Elementwise&) {
     return 1;
 }
 
-bool multiplies_in_bf16(const kernels::Operation& operation) {
-    return std::holds_alternative<kernels::Convolution>(operation.descriptor) ||
-           std::holds_alternative<kernels::FullyConnected>(operation.descriptor);
+/// To which an operand of a product is rounded first. 3xTF32 adds up what the rounding leaves.
+double unit_of_operands(kernels::Precision precision) {
+    if (precision == kernels::Precision::bf16) return 0x1p-9;
+    return precision == kernels::Precision::tf32 ? 0x1p-11 : 0;
 }
 
 }  // namespace
@@ -80,10 +81,15 @@ double reduction_length(const kernels::Operation& operation) {
                       operation.descriptor);
 }
 
+bool multiplies(const kernels::Operation& operation) {
+    return std::holds_alternative<kernels::Convolution>(operation.descriptor) ||
+           std::holds_alternative<kernels::FullyConnected>(operation.descriptor);
+}
+
 double rounding(const kernels::Operation& operation, kernels::Precision precision) {
-    constexpr double unit_fp32 = 0x1p-24, unit_bf16 = 0x1p-9;
-    const double operands = precision == kernels::Precision::bf16 && multiplies_in_bf16(operation) ? 2 : 0;
-    return unit_fp32 * std::sqrt(reduction_length(operation)) + unit_bf16 * operands;
+    constexpr double unit_fp32 = 0x1p-24;
+    const double operands = multiplies(operation) ? 2 * unit_of_operands(precision) : 0;
+    return unit_fp32 * std::sqrt(reduction_length(operation)) + operands;
 }
 
 }  // namespace emulsion

@@ -6,8 +6,9 @@
 // from narrow fillers make tiny activations, and only so do all layers weigh the same.
 //
 // A sum of K terms in fp32 rounds K times; the partial sums grow like sqrt(k), so the roundings, independent
-// of each other, come to about sqrt(K) * 2^-24 of the result's own spread. bf16 operands are rounded once
-// before the sum, to 2^-9 each, whatever K.
+// of each other, come to about sqrt(K) * 2^-24 of the result's own spread. Operands of a product in bf16 are
+// rounded once before the sum, to 2^-9 each, whatever K; in TF32, which keeps 11 bits, to 2^-11: the most
+// where they are rounded to the nearest, and the mean where the rest of the bits is cut off.
 #pragma once
 
 #include <span>
@@ -31,6 +32,10 @@ Difference difference(std::span<const float> tested, std::span<const float> refe
 
 /// How many terms an element of the result sums up.
 double reduction_length(const kernels::Operation&);
+
+/// Whether it is a product of its operands, which a precision is about: a convolution, a fully connected
+/// layer.
+bool multiplies(const kernels::Operation&);
 
 /// The relative error to be expected of a result. Twice that much of two results' difference is ordinary, and
 /// the worst of a million elements lies five deviations out.

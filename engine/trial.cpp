@@ -233,7 +233,8 @@ Reference::Reference(const Operation& operation, const Inputs& inputs, int threa
 
 std::string Reference::complaint(const Outputs& tested, kernels::Precision precision) const {
     // Both results err, the worst of a million elements lies five deviations out, and beside the sum there
-    // are a few roundings more: a bias, a scale, a power. A plan may put out bf16, and have kept bf16 before.
+    // are a few roundings more: a bias, a scale, a power. In bf16 a plan may put out bf16, or (as cuDNN does
+    // with gradients of weights) make bf16 and widen it, and may have kept bf16 before.
     constexpr double margin = 4, beside = 8 * 0x1p-24;
     const double stored = precision == kernels::Precision::bf16 ? 2 * 0x1p-9 : 0;
     const double allowed = margin * (rounding(operation_, precision) + beside + stored);

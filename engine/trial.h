@@ -22,8 +22,9 @@ struct Inputs {
     std::uint64_t seed = 0;                                   ///< of a forward operation's inputs too
     kernels::Precision precision = kernels::Precision::fp32;  ///< likewise
 };
-/// For plans that take bf16 the numbers are ones that bf16 holds: so all implementations see the same, and
-/// the same of two numbers is the larger. In fp32 they are not, for then a plan that rounds is found out.
+/// For plans that multiply in bf16 or TF32 the numbers are ones that these hold: so all implementations see
+/// the same, products are exact in fp32, and the same of two numbers is the larger. In fp32 they are not, for
+/// then a plan that rounds is found out.
 Inputs random_inputs(const kernels::Operation&, std::uint64_t seed,
                      kernels::Precision = kernels::Precision::fp32);
 

@@ -76,11 +76,18 @@ Shape shape_of(const ShapeAlone& d, Operand) {
     return d.shape;
 }
 
+/// The bits of a float that a precision keeps of an operand: a sign, 8 bits of exponent, and 7 (bf16) or 10
+/// (TF32) of the significand. 3xTF32 keeps nearly all.
+std::uint32_t kept_bits(kernels::Precision precision) {
+    if (precision == kernels::Precision::bf16) return 0xFFFF0000U;
+    return precision == kernels::Precision::tf32 ? 0xFFFFE000U : 0xFFFFFFFFU;
+}
+
 /// Words of a stream of their own for each operand, so that forward and backward see the same `src`.
 class Draw {
    public:
     Draw(std::uint64_t seed, std::uint64_t stream, kernels::Precision precision)
-        : seed_(seed), stream_(stream), in_bf16_(precision == kernels::Precision::bf16) {}
+        : seed_(seed), stream_(stream), kept_bits_(kept_bits(precision)) {}
 
     std::vector<std::byte> bytes(std::int64_t count) const {
         std::vector<std::byte> all(static_cast<std::size_t>(count));
@@ -98,7 +105,7 @@ class Draw {
             std::memcpy(&word, all.data() + at, 4);
             const auto x = static_cast<float>(low + (high - low) * (word * 0x1p-32));
             std::memcpy(&word, &x, 4);
-            if (in_bf16_) word &= 0xFFFF0000U;
+            word &= kept_bits_;
             std::memcpy(all.data() + at, &word, 4);
         }
         return all;
@@ -106,7 +113,7 @@ class Draw {
 
    private:
     std::uint64_t seed_, stream_;
-    bool in_bf16_;
+    std::uint32_t kept_bits_;
 };
 
 template <class T>

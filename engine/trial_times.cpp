@@ -112,8 +112,8 @@ std::optional<Times> TrialTimes::measure(const Node& node, const kernels::Implem
         if (options_.log) options_.log(LogLevel::info, text + " is left out: too little memory to try it");
         return std::nullopt;
     } catch (const std::runtime_error& error) {
-        // An untuned session would never have asked it. After a failure of a GPU nothing else works either.
-        if (device_.id().kind != kernels::DeviceKind::cpu) throw;
+        // An untuned session would never have asked it. But after a failure of a GPU itself nothing works.
+        device_.synchronise();
         if (options_.log) options_.log(LogLevel::warning, text + " is left out: " + error.what());
         return std::nullopt;
     }

@@ -2,8 +2,11 @@
 //
 // Where a schedule's choices come from: the tuning file, a measurement, or the order of the lists.
 #include <cstdio>
+#include <memory>
 #include <optional>
+#include <set>
 
+#include "engine/library.h"
 #include "engine/tuner.h"
 #include "engine/tuning_file.h"
 
@@ -14,10 +17,19 @@ void warn(const Options& options, const std::string& message) {
     if (options.log) options.log(LogLevel::warning, message);
 }
 
+/// A node is looked at in many circumstances, and what fails in one mostly fails in all.
+Log each_once(const Log& log) {
+    if (!log) return {};
+    return
+        [log, said = std::make_shared<std::set<std::string>>()](LogLevel level, const std::string& message) {
+            if (level != LogLevel::warning || said->insert(message).second) log(level, message);
+        };
+}
+
 TuningKey key_of(const Graph& graph, Mode mode, const Options& options, const Device& device) {
     TuningKey key;
     key.device = device.fingerprint() + "; emulsion " EMULSION_VERSION;
-    for (const auto& each : kernels::components())
+    for (const auto& each : components_on(options.device.kind))
         if (each.present) key.device += ", " + each.name + " " + each.version;
     key.settings = mode == Mode::training ? "training" : "inference";
     key.settings += std::string(", ") + kernels::name(options.precision);
@@ -43,10 +55,11 @@ TuningRecord measure(const TuningKey& key, const Graph& graph, Mode mode, const 
                      Device& device) {
     Tuned tuned = tune(graph, mode, options, device);
     if (options.log) {
-        char line[160];
-        std::snprintf(line, sizeof line, "tuned: %.3f ms, by the order of the lists %.3f ms%s",
-                      tuned.milliseconds, tuned.by_order_milliseconds,
-                      tuned.names.empty() ? ", which stays" : "");
+        char line[160], by_order[32] = "it fails";
+        if (tuned.by_order_milliseconds > 0)
+            std::snprintf(by_order, sizeof by_order, "%.3f ms", tuned.by_order_milliseconds);
+        std::snprintf(line, sizeof line, "tuned: %.3f ms, by the order of the lists %s%s", tuned.milliseconds,
+                      by_order, tuned.names.empty() ? ", which stays" : "");
         options.log(LogLevel::info, line);
     }
     return {key, std::move(tuned.names), tuned.milliseconds, tuned.by_order_milliseconds};
@@ -54,7 +67,9 @@ TuningRecord measure(const TuningKey& key, const Graph& graph, Mode mode, const 
 
 }  // namespace
 
-Schedule tuned_schedule(const Graph& graph, Mode mode, const Options& options, Device& device) {
+Schedule tuned_schedule(const Graph& graph, Mode mode, const Options& given, Device& device) {
+    Options options = given;
+    options.log = each_once(given.log);
     const bool wanted = options.tuning == Tuning::measure ||
                         (options.tuning == Tuning::cached && !options.tuning_file.empty());
     if (!wanted || options.batch_invariant) return lower(graph, mode, options, {});

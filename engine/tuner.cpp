@@ -163,7 +163,9 @@ class Search {
         std::vector<Candidate> all;
         for (Choice& choice : all_choices(node.operation, limits, options_, node.layer)) {
             Candidate candidate{choice.implementation, std::move(choice.plan), {}};
-            const auto times = times_.of(node, *candidate.by, candidate.plan, limits);
+            Limits own = limits;
+            own.precision = choice.precision;
+            const auto times = times_.of(node, *candidate.by, candidate.plan, own);
             if (!times) continue;
             candidate.times = *times;
             all.push_back(std::move(candidate));
@@ -200,14 +202,23 @@ Tuned tune(const Graph& graph, Mode mode, const Options& options, Device& device
         tuned.names = cheapest(graph, mode, options, times);
     }
     const Schedule by_order = lower(graph, mode, quiet, {}), chosen = lower(graph, mode, quiet, tuned.names);
-    const auto [first, second] = time_in_turns(by_order, chosen, device);
-    tuned.by_order_milliseconds = first;
-    tuned.milliseconds = second;
+    try {
+        const auto [first, second] = time_in_turns(by_order, chosen, device);
+        tuned.by_order_milliseconds = first;
+        tuned.milliseconds = second;
+    } catch (const OutOfDeviceMemory&) {
+        throw;
+    } catch (const Error&) {
+        // What comes first in a list failed in its trial too; then there is nothing to compare with.
+        device.synchronise();  // unless it is the device that failed
+        tuned.milliseconds = time_in_turns(chosen, chosen, device).second;
+        return tuned;
+    }
     // Less than this is noise, and the order of the lists has been looked at longer.
     constexpr double worth_it = 0.99;
-    if (second > worth_it * first) {
+    if (tuned.milliseconds > worth_it * tuned.by_order_milliseconds) {
         tuned.names.clear();
-        tuned.milliseconds = first;
+        tuned.milliseconds = tuned.by_order_milliseconds;
     }
     return tuned;
 }

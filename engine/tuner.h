@@ -22,13 +22,14 @@ Names cheapest(const Graph&, Mode, const Options&, PlanTimes&);
 
 /// What a search and a rehearsal found.
 struct Tuned {
-    Names names;                                         ///< none: the first of each list is as good
-    double milliseconds = 0, by_order_milliseconds = 0;  ///< whole runs, measured in turns; medians
+    Names names;  ///< none: the first of each list is as good
+    /// Whole runs, measured in turns; medians. 0 by order: something in it fails.
+    double milliseconds = 0, by_order_milliseconds = 0;
 };
 
 /// Tries every implementation of every node: once for what it computes, then for its time. One that computes
-/// wrongly is left out with a warning. Then runs the best sum and the order of the lists in turns, and keeps
-/// what is faster. Takes the memory of both while it runs.
+/// wrongly, or fails, is left out with a warning. Then runs the best sum and the order of the lists in turns,
+/// and keeps what is faster. Takes the memory of both while it runs.
 Tuned tune(const Graph&, Mode, const Options&, Device&);
 
 }  // namespace emulsion

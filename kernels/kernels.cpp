@@ -66,26 +66,4 @@ void Plan::pack(const float*, void*, void*, const Stream&) const {
     throw KernelError("a plan that packs nothing was asked to pack");
 }
 
-const std::vector<Implementation>& implementations(OpKind kind) {
-    static const auto lists = [] {
-        std::array<std::vector<Implementation>, op_kind_count> all;
-        for (int i = 0; i < op_kind_count; ++i) {
-            const auto each = static_cast<OpKind>(i);
-            auto& list = all[static_cast<std::size_t>(i)];
-            cuda::append(each, list);
-            cuda::append_cublas(each, list);
-            cuda::append_cudnn(each, list);
-            emulated::append(each, list);
-            append_onednn(each, list);
-            append_eigen(each, list);
-        }
-        return all;
-    }();
-    return lists[static_cast<std::size_t>(kind)];
-}
-
-std::vector<Component> components() {
-    return {onednn_component(), eigen_component(), cudnn_component(), cublas_component()};
-}
-
 }  // namespace emulsion::kernels

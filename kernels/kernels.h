@@ -132,7 +132,8 @@ inline constexpr int operand_count = static_cast<int>(Operand::mean) + 1;
 const char* name(Operand);
 
 /// Convolution (cross-correlation), OIHW weights of shape (dst.c, src.c / groups, kernel_h, kernel_w).
-/// Padding is zero; what lies below and right of the image follows from dst.
+/// Padding is zero; what lies below and right of the image follows from dst. In bf16 diff_weights may have
+/// been rounded to bf16 once before they are f32 (cuDNN has no engine from bf16 to f32).
 struct Convolution {
     Shape src, dst;
     int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, groups = 1;
@@ -413,6 +414,7 @@ struct Component {
     bool present = false;
     DeviceKind device = DeviceKind::cpu;
     const char* folder = "";  ///< the name of its implementations
+    std::string file = {};    ///< that was opened; empty where it is part of the program
 };
 std::vector<Component> components();
 Component cudnn_component();

@@ -6,10 +6,9 @@ namespace emulsion::kernels {
 
 Component cudnn_component() {
     std::string why_not;
-    const bool present = cuda::cudnn::is_here(&why_not);
-    const std::string version =
-        present ? cuda::cudnn::api().version + " (" + cuda::cudnn::api().path + ")" : why_not;
-    return {"cuDNN", version, present, DeviceKind::cuda, "cudnn"};
+    if (!cuda::cudnn::is_here(&why_not)) return {"cuDNN", why_not, false, DeviceKind::cuda, "cudnn"};
+    const auto& api = cuda::cudnn::api();
+    return {"cuDNN", api.version, true, DeviceKind::cuda, "cudnn", api.path};
 }
 
 }  // namespace emulsion::kernels

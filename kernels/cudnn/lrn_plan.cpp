@@ -43,6 +43,7 @@ class LrnPlan : public PlainPlan {
                             l.size <= static_cast<int>(CUDNN_LRN_MAX_N) && l.k >= CUDNN_LRN_MIN_K &&
                             l.beta >= CUDNN_LRN_MIN_BETA;
         if (!within || limits.precision != Precision::fp32) return nullptr;
+        handle();  // made now, since run() takes no memory
         auto plan = std::make_unique<P>(l);
         return plan->countable() ? std::move(plan) : nullptr;
     }

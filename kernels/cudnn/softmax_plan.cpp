@@ -16,6 +16,7 @@ class SoftmaxPlan : public PlainPlan {
     static std::unique_ptr<P> make_softmax(const Operation& op, const Limits& limits) {
         const Shape& s = op.as<Softmax>().shape;
         if (s.h != 1 || s.w != 1 || s.count() <= 0 || limits.precision != Precision::fp32) return nullptr;
+        handle();  // made now, since run() takes no memory
         auto plan = std::make_unique<P>(s);
         return plan->countable() ? std::move(plan) : nullptr;
     }

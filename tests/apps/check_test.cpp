@@ -77,7 +77,18 @@ TEST(Check, PeopleGetAVerdict) {
 }
 
 TEST(Check, TrainingIsComparedInFp32Only) {
-    EXPECT_EQ(check("photo-mini", "eigen", {"--train", "--precision", "bf16"}).exit_code, 2);
+    for (const char* const precision : {"bf16", "tf32"}) {
+        const Outcome outcome = check("photo-mini", "eigen", {"--train", "--precision", precision});
+        EXPECT_EQ(outcome.exit_code, 2);
+        EXPECT_NE(outcome.err.find(precision), std::string::npos) << outcome.err;
+    }
+}
+
+TEST(Check, OneWayOfAFolderCanBeTrusted) {
+    const Outcome outcome = run_emulsion({"check", "--model", "photo-mini", "--device", "emulated", "--impl",
+                                          "cuda", "--against", "cuda:tile64", "--batch", "1"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("cuda:tile64"), std::string::npos) << outcome.out;
 }
 
 }  // namespace

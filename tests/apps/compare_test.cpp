@@ -59,6 +59,18 @@ TEST(ReductionLength, CountsTheTermsOfEachSum) {
     EXPECT_EQ(reduction_length({OpKind::relu_forward, kernels::Relu{}}), 1);
 }
 
+TEST(Rounding, OfOperandsCountsForProductsAlone) {
+    using enum kernels::Precision;
+    const kernels::Operation product{OpKind::fc_forward, kernels::FullyConnected{{1, 64, 1, 1}, 8}};
+    const double sum = 8 * 0x1p-24;  // 64 terms
+    EXPECT_EQ(rounding(product, fp32), sum);
+    EXPECT_EQ(rounding(product, tf32x3), sum);
+    EXPECT_EQ(rounding(product, tf32), sum + 0x1p-10);
+    EXPECT_EQ(rounding(product, bf16), sum + 0x1p-8);
+    const kernels::Operation other{OpKind::relu_forward, kernels::Relu{}};
+    for (const auto precision : {fp32, tf32, tf32x3, bf16}) EXPECT_EQ(rounding(other, precision), 0x1p-24);
+}
+
 TEST(LossCancellation, GrowsAsProbabilityNearsTruth) {
     const std::vector<float> even = {0.5F, 0.5F}, sure = {0.999F, 0.001F};
     const std::vector<std::int32_t> label = {0}, none = {-1};

@@ -4,6 +4,7 @@
 // emulator computes through the whole command.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "kernels/accelerator.h"
@@ -90,6 +91,96 @@ TEST(Device, AnImplementationOfAnotherIsRefusedInOneLine) {
         EXPECT_EQ(count_lines(outcome.err), 1) << outcome.err;
         EXPECT_NE(outcome.err.find("does not run on device"), std::string::npos) << outcome.err;
     }
+}
+
+/// Words in one line on stderr, and nothing printed.
+void expect_line(const Outcome& outcome, int exit_code, const std::vector<std::string>& words) {
+    EXPECT_EQ(outcome.exit_code, exit_code) << outcome.err;
+    EXPECT_TRUE(outcome.out.empty()) << outcome.out;
+    EXPECT_EQ(count_lines(outcome.err), 1) << outcome.err;
+    for (const std::string& word : words) EXPECT_NE(outcome.err.find(word), std::string::npos) << outcome.err;
+}
+
+kernels::Component component(const std::string& folder) {
+    return folder == "cudnn" ? kernels::cudnn_component() : kernels::cublas_component();
+}
+
+/// Whether kernels/FOLDER is in the command: if it is not, nothing was opened to find out.
+bool is_built(const std::string& folder) {
+    for (const auto& each : kernels::implementations(kernels::OpKind::fc_forward))
+        if (each.name == folder) return true;
+    for (const auto& each : kernels::implementations(kernels::OpKind::conv_forward))
+        if (each.name == folder) return true;
+    return false;
+}
+
+TEST(Libraries, OneThatIsNotThereIsRefusedInOneLineByEveryCommand) {
+    const TrainingFolder folder(4);
+    std::vector<std::vector<std::string>> all = commands(folder);
+    all.push_back({"devices"});
+    for (const std::string library : {"cudnn", "cublas"})
+        for (std::vector<std::string> arguments : all) {
+            if (arguments[0] == "check") arguments[4] = "eigen";
+            arguments.insert(arguments.end(), {"--" + library, folder.file("nothing.so")});
+            const char* const why = is_built(library) ? "there is no" : "this program was built without CUDA";
+            expect_line(run_emulsion(arguments), 3, {library, "nothing.so", why});
+        }
+}
+
+TEST(Libraries, OneThatIsNoLibraryIsRefusedInOneLine) {
+    const TrainingFolder folder(4);
+    write_text(folder.file("libcudnn.so.9"), "not a library");
+    for (const std::string& path : {folder.file("libcudnn.so.9"), folder.file("")})
+        expect_line(run_emulsion({"devices", "--cudnn", path}), 3, {"cudnn", path});
+}
+
+TEST(Libraries, AreListedWithVersionAndFileOrWhyTheyAreAbsent) {
+    const std::string text = run_emulsion({"devices"}).out;
+    const json components = json::parse(run_emulsion({"devices", "--json"}).out)["components"];
+    for (const std::string folder : {"cudnn", "cublas"}) {
+        const kernels::Component expected = component(folder);
+        const auto found = std::find_if(components.begin(), components.end(),
+                                        [&](const json& each) { return each["name"] == expected.name; });
+        ASSERT_NE(found, components.end()) << folder;
+        EXPECT_EQ((*found)["present"], expected.present);
+        EXPECT_EQ((*found)["version"], expected.version);
+        EXPECT_EQ(found->value("file", ""), expected.file);
+        EXPECT_EQ(expected.file.empty(), !expected.present) << folder;
+        const std::size_t line = text.find("\n" + expected.name);
+        ASSERT_NE(line, std::string::npos) << text;
+        EXPECT_LT(text.find(expected.version, line), text.find('\n', line + 1)) << text;
+    }
+}
+
+TEST(Libraries, AForcedFolderThatWasNotBuiltIsRefusedWithTheReason) {
+    for (const char* const name : {"cudnn", "cublas:gemm"})
+        for (const bool strict : {false, true}) {
+            const std::string folder = std::string(name).substr(0, std::string(name).find(':'));
+            if (is_built(folder)) continue;
+            std::vector<std::string> arguments = {"inspect", "photo-mini", "--impl",
+                                                  "conv_forward=" + std::string(name)};
+            if (strict) arguments.emplace_back("--strict");
+            expect_line(run_emulsion(arguments), 3,
+                        {"no implementation of conv_forward called " + std::string(name) + " was built in",
+                         "this program was built without CUDA", "eigen"});
+        }
+    const Outcome abacus = run_emulsion({"inspect", "photo-mini", "--impl", "abacus"});
+    EXPECT_EQ(abacus.err.find("built without"), std::string::npos) << abacus.err;
+}
+
+TEST(Precision, OneThatTheDeviceLacksIsRefusedInOneLine) {
+    const std::vector<std::string> inspect = {"inspect", "photo-mini"},
+                                   time = {"time", "--model", "photo-mini"};
+    for (const auto& command : {inspect, time})
+        for (const char* const precision : {"tf32", "bf16"}) {
+            std::vector<std::string> arguments = command;
+            arguments.insert(arguments.end(), {"--device", "emulated", "--precision", precision});
+            expect_line(run_emulsion(arguments), 3,
+                        {std::string("nothing on emulated multiplies in ") + precision});
+        }
+    expect_line(run_emulsion({"inspect", "photo-mini", "--precision", "tf32"}), 3,
+                {"nothing on cpu multiplies in tf32"});
+    expect_line(run_emulsion({"inspect", "photo-mini", "--precision", "3xtf32"}), 2, {"--precision", "tf32"});
 }
 
 /// The emulator is slow: nets of a few thousand operations a photo, and few photos.

@@ -22,13 +22,14 @@ struct Line {
 
 TEST(BenchArguments, OursAreTakenAndTheRestStays) {
     Line line({"bench", "--device", "emulated", "--benchmark_filter=conv", "--batches=1,50", "--hot",
-               "--nets", "photo", "--precision=bf16", "--seconds", "0.5"});
+               "--nets", "photo", "--precision=bf16", "--seconds", "0.5", "--cudnn", "/a/folder"});
     const Arguments taken = line.take();
     EXPECT_EQ(taken.device, "emulated");
     EXPECT_EQ(taken.batches, (std::vector<int>{1, 50}));
     EXPECT_EQ(taken.nets, std::vector<std::string>{"photo"});
     EXPECT_EQ(taken.precisions, std::vector<std::string>{"bf16"});
     EXPECT_EQ(taken.seconds, 0.5);
+    EXPECT_EQ(taken.libraries, (std::map<std::string, std::string>{{"cudnn", "/a/folder"}}));
     EXPECT_TRUE(taken.hot);
     EXPECT_FALSE(taken.list);
     ASSERT_EQ(line.argc, 2);

@@ -103,6 +103,64 @@ class Tables(unittest.TestCase):
             "<!-- end -->"
         ))
 
+    def kernel(self, implementation, milliseconds, **other):
+        row = {"operation": "conv_forward", "net": "alexnet", "layer": "conv1", "batch": 1, "precision": "fp32",
+               "implementation": implementation, "milliseconds": milliseconds, **other}
+        return {key: value for key, value in row.items() if value is not None}
+
+    def kernels(self, name, rows, **head):
+        self.record(name, {**PEERS, "kind": "kernels", "device": "A card", "device_kind": "cuda", "rows": rows, **head})
+
+    AGAINST = "<!-- table: kernels device_kind=cuda against=cudnn -->%s<!-- end -->"
+
+    def test_ours_beside_a_library(self):
+        self.kernels("kernels", [
+            self.kernel("cuda", 3.0), self.kernel("cuda:tile64", 2.0), self.kernel("cudnn", 4.0), self.kernel("cudnn:nhwc", 1.0),
+            self.kernel("cuda", 1.0, layer="conv2"), self.kernel("cudnn", 8.0, layer="conv2"),
+            self.kernel("cuda", 5.0, batch=50), self.kernel("cudnn:rank2", 10.0, batch=50),
+            self.kernel("cuda", None, batch=50, layer="conv2", failed="dst is off by 1"),
+            self.kernel("cudnn", 3.0, batch=50, layer="conv2"),
+            self.kernel("cudnn", 0.25, precision="bf16"), self.kernel("cudnn", 0.5, precision="tf32"),
+            self.kernel("cuda", 7.0, operation="conv_backward_data"), self.kernel("cudnn", 7.0, operation="conv_backward_data"),
+            self.kernel("cuda", 1.0, operation="relu_forward", layer="relu1"), self.kernel("cublas", 1.0),
+        ])
+        # 1/2 and 8: their geometric mean is 2.
+        self.writes(self.AGAINST % "old", self.AGAINST % (
+            "\n\n| pass | layer | fp32, batch 1 | fp32, batch 50 | tf32, batch 1 | bf16, batch 1 |\n"
+            "| --- | --- | ---: | ---: | ---: | ---: |\n"
+            "| conv_forward | conv1 | 0.50×, 2 : 1 ms | 2.00×, 5 : 10 ms | — : 0.5 ms | — : 0.25 ms |\n"
+            "| conv_forward | conv2 | 8.00×, 1 : 8 ms | — : 3 ms |  |  |\n"
+            "| conv_forward | **geometric mean** | 2.00× | 2.00× |  |  |\n"
+            "| conv_forward | **worst layer** | 0.50×, conv1 | 2.00×, conv1 |  |  |\n"
+            "| conv_backward_data | conv1 | 1.00×, 7 : 7 ms |  |  |  |\n"
+            "| conv_backward_data | **geometric mean** | 1.00× |  |  |  |\n"
+            "| conv_backward_data | **worst layer** | 1.00×, conv1 |  |  |  |\n\n"
+            "Without a time: conv_forward alexnet conv2, fp32, batch 50, cuda: dst is off by 1.\n\n"
+        ))
+
+    def test_a_library_that_was_not_measured(self):
+        unmeasured = self.AGAINST % "\n\nNot measured yet.\n\n"
+        self.writes(self.AGAINST % "", unmeasured)
+        only_ours = [self.kernel("cuda", 3.0)]
+        wrong = self.kernel("cudnn", None, failed="dst is off by 1")
+        for rows, head in ((only_ours, {}), ([self.kernel("cudnn", 3.0)], {}), (only_ours + [wrong], {}),
+                           (only_ours + [self.kernel("cudnn", 3.0)], {"device_kind": "emulated"})):
+            self.kernels("kernels", rows, **head)
+            self.writes(self.AGAINST % "old", unmeasured)
+
+    def test_rows_that_are_not_the_benchmarks_are_refused(self):
+        for row in ({"layer": None}, {"precision": "fp8"}, {"milliseconds": "2"}, {"milliseconds": 0}):
+            with self.subTest(row):
+                self.kernels("kernels", [self.kernel("cuda", 3.0), self.kernel("cudnn", 3.0), self.kernel("cuda", **{"milliseconds": 1.0, **row})])
+                self.refuses("README.md:1", "bench_kernels", page=self.AGAINST % "old")
+
+    def test_the_newest_record_with_both_speaks(self):
+        self.kernels("old", [self.kernel("cuda", 3.0), self.kernel("cudnn", 6.0)])
+        self.kernels("new", [self.kernel("cuda", 3.0)], date="2027-01-01T00:00:00Z")
+        self.page("README.md", self.AGAINST % "")
+        self.assertIsNone(self.run_tables())
+        self.assertIn("2.00×, 3 : 6 ms", self.text())
+
     def test_heads_versions_and_scales_are_shown(self):
         self.record("net", {**PEERS, "kind": "net", "rows": [{"flop_per_second": 2.5e11, "part": 0.5}]})
         show = "<!-- value: net show='{device} {threads} {version_onnxruntime} {flop_per_second:G.1f} {part:.0%}' -->"
@@ -174,6 +232,7 @@ class Tables(unittest.TestCase):
             ((VALUE % "").replace('"', "", 1), "not like"),
             ((TABLE % "").replace("{milliseconds:", "{seconds:"), "no row has {seconds}"),
             ("<!-- table: net --><!-- end -->", "no result of kind net"),
+            ("<!-- table: peers against=cudnn --><!-- end -->", "kind kernels"),
         ):
             with self.subTest(word):
                 self.refuses(word, page=page)

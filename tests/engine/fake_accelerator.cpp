@@ -59,6 +59,7 @@ class FakeAccelerator final : public kernels::Accelerator {
     void synchronise() override {
         refuse_within_work();
         ++card_.counts.synchronisations;
+        fail_if_told();
     }
     void* stream() const override { return nullptr; }
 
@@ -96,15 +97,21 @@ class FakeAccelerator final : public kernels::Accelerator {
     void refuse_within_work() const {
         if (working_) throw std::logic_error("work may ask for plans to be run and for nothing else");
     }
+    void fail_if_told() {
+        if (!card_.failure.empty()) throw kernels::KernelError(std::exchange(card_.failure, {}));
+    }
     template <class Work>
     void work(const Work& what) {
         refuse_within_work();
-        if (!card_.failure.empty()) throw kernels::KernelError(std::exchange(card_.failure, {}));
+        fail_if_told();
         working_ = true;
         card_.protect(PROT_READ | PROT_WRITE);
+        const auto end = [this](void*) {
+            card_.protect(PROT_NONE);
+            working_ = false;
+        };
+        const std::unique_ptr<void, decltype(end)> at_the_end(&card_, end);  // work that throws has ended too
         what();
-        card_.protect(PROT_NONE);
-        working_ = false;
     }
     // Through host memory of its own: a copy between two places of the device must not go unnoticed.
     void move(void* to, const void* from, std::size_t bytes) {

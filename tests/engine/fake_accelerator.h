@@ -40,7 +40,7 @@ class FakeCard {
     bool notes_ranges = false;        ///< takes memory
     std::vector<std::string> ranges;  ///< as they were opened: "outer", "outer/inner"
     std::string open_range;           ///< the innermost of those open, "" for none
-    std::string failure;              ///< if not empty, the next work fails with this
+    std::string failure;              ///< if not empty, the next work, or wait for it, fails with this
 
    private:
     friend class FakeAccelerator;

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <set>
 
@@ -101,6 +102,86 @@ TEST(Trial, NoticesWhatIsWrong) {
     expect_noticed([](float x) { return x + 1e-3F; });
     expect_noticed([](float) { return std::numeric_limits<float>::quiet_NaN(); });
     expect_noticed([](float) { return std::numeric_limits<float>::infinity(); });
+}
+
+/// Every float of these bytes, with only the bits that `mask` names.
+void keep(std::vector<std::byte>& bytes, std::uint32_t mask) {
+    for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) {
+        std::uint32_t word = 0;
+        std::memcpy(&word, bytes.data() + at, 4);
+        word &= mask;
+        std::memcpy(bytes.data() + at, &word, 4);
+    }
+}
+constexpr std::uint32_t of_tf32 = 0xFFFFE000, of_bf16 = 0xFFFF0000;
+
+TEST(Trial, InputsAreNumbersThatThePrecisionHolds) {
+    const Operation operation{OpKind::fc_forward, kernels::FullyConnected{{4, 16, 3, 3}, 32}};
+    const auto holds = [&](kernels::Precision precision, std::uint32_t mask) {
+        Inputs given = random_inputs(operation, 1, precision), kept = given;
+        for (auto& [operand, bytes] : kept.at) keep(bytes, mask);
+        return given.at == kept.at;
+    };
+    using enum kernels::Precision;
+    EXPECT_FALSE(holds(fp32, of_tf32));
+    EXPECT_TRUE(holds(tf32, of_tf32));
+    EXPECT_FALSE(holds(tf32, of_tf32 << 1));
+    EXPECT_FALSE(holds(tf32x3, of_tf32));
+    EXPECT_TRUE(holds(bf16, of_bf16));
+    EXPECT_FALSE(holds(bf16, of_bf16 << 1));
+}
+
+/// Hardware may cut operands off where it should round them, and is held to no more than that.
+TEST(Trial, AProductInTf32MayErrAsTf32DoesAndNoFurther) {
+    const auto device = open_device({}, 1);
+    for (const Operation& operation :
+         {Operation{OpKind::conv_forward,
+                    kernels::Convolution{{2, 16, 9, 9}, {2, 32, 9, 9}, 3, 3, 1, 1, 1, 1}},
+          Operation{OpKind::conv_backward_weights,
+                    kernels::Convolution{{2, 16, 9, 9}, {2, 32, 9, 9}, 3, 3, 1, 1, 1, 1}},
+          Operation{OpKind::fc_backward_data, kernels::FullyConnected{{8, 16, 4, 4}, 64}}}) {
+        const Inputs exact = random_inputs(operation, 3);
+        const Reference reference(operation, exact, 1);
+        const auto complaint = [&](std::uint32_t mask, kernels::Precision precision) {
+            Inputs cut = exact;
+            for (auto& [operand, bytes] : cut.at)
+                if (operand != Operand::bias) keep(bytes, mask);
+            const auto trial = make_trial(*device, operation, kernels::implementations(operation.kind).back(),
+                                          limits_for_training(1), cut, nullptr);
+            return reference.complaint(trial->outputs(), precision);
+        };
+        EXPECT_EQ(complaint(of_tf32, kernels::Precision::tf32), "");
+        EXPECT_NE(complaint(of_tf32, kernels::Precision::fp32), "");
+        EXPECT_NE(complaint(of_tf32, kernels::Precision::tf32x3), "");
+        EXPECT_NE(complaint(of_bf16, kernels::Precision::tf32), "");
+        EXPECT_EQ(complaint(of_bf16, kernels::Precision::bf16), "");
+    }
+}
+
+/// cuDNN stores gradients of weights as bf16 where it multiplies in bf16.
+TEST(Trial, AGradientMayBeStoredInBf16WhereProductsAre) {
+    const Operation operation{OpKind::conv_backward_weights,
+                              kernels::Convolution{{2, 16, 9, 9}, {2, 32, 9, 9}, 3, 3, 1, 1, 1, 1}};
+    const Inputs inputs = random_inputs(operation, 5, kernels::Precision::bf16);
+    const auto device = open_device({}, 1);
+    const auto trial = make_trial(*device, operation, kernels::implementations(operation.kind).back(),
+                                  limits_for_training(1), inputs, nullptr);
+    const Reference reference(operation, inputs, 1);
+    const auto complaint = [&](float (*stored)(float), kernels::Precision precision) {
+        Outputs outputs = trial->outputs();
+        for (float& x : outputs.at.at(Operand::diff_weights)) x = stored(x);
+        return reference.complaint(outputs, precision);
+    };
+    const auto in_bf16 = [](float x) {
+        std::uint32_t word = 0;
+        std::memcpy(&word, &x, 4);
+        word = (word + 0x7FFF + (word >> 16 & 1)) & of_bf16;
+        std::memcpy(&x, &word, 4);
+        return x;
+    };
+    EXPECT_EQ(complaint(in_bf16, kernels::Precision::bf16), "");
+    EXPECT_NE(complaint(in_bf16, kernels::Precision::fp32), "");
+    EXPECT_NE(complaint([](float x) { return x * 1.05F; }, kernels::Precision::bf16), "");
 }
 
 TEST(Trial, SeedsMakeOtherInputs) {

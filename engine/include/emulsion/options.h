@@ -38,6 +38,9 @@ struct Options {
     DeviceId device;
     int threads = 0;  ///< 0: as many as the process may use
     int batch = 1;    ///< photos a run; memory and plans are made for exactly this many
+    /// Of products: convolutions and fully connected layers. Where nothing on the device multiplies one of
+    /// them so, it is done in fp32 with a warning; where it multiplies none of them so, that is
+    /// Error(device).
     kernels::Precision precision = kernels::Precision::fp32;
     /// Forced implementations: operation ("conv_forward"), or "*" for all, to folder ("eigen") or to one way
     /// of a folder ("onednn:winograd").
@@ -59,6 +62,12 @@ struct Options {
 
 /// Error(device), with the reason, unless the device is there. Answers what it is, where it is not the CPU.
 std::optional<kernels::AcceleratorInfo> require_device(const DeviceId&);
+
+/// Opens NVIDIA's "cudnn" or "cublas" from a file, or from the folder that it is in, for all sessions of this
+/// process; to be called before the first of them runs on a GPU. Without it the library is looked for where
+/// the system keeps such, when it is first needed. Error(usage): there is no such library; Error(device),
+/// with the reason: nothing lies there, what does cannot be used, or this program was built without it.
+void use_library(const std::string& name, const std::string& path);
 
 /// Threads the process may use (its CPU affinity mask).
 int available_threads();

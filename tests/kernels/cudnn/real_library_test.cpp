@@ -203,7 +203,7 @@ TEST_P(RealCudnn, TakesNoBf16ToF32) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Planned, RealCudnn, testing::Values(h100, a100),
-                         [](const auto& info) { return info.index == 0 ? "h100" : "a100"; });
+                         [](const auto& card) { return card.index == 0 ? "h100" : "a100"; });
 
 /// With the library and without a card the program goes on, and says what it misses.
 TEST(RealCudnnWithoutACard, IsOneClearError) {
