@@ -56,7 +56,9 @@ void describe(CLI::App& app, Runner& runner) {
     add_time(app, runner);
     add_demo_set(app, runner);
     add_report(app, runner);
+    add_extract(app, runner);
     add_baseline(app, runner);
+    add_evaluate(app, runner);
     app.footer("emulsion SUBCOMMAND --help tells more.");
     for (CLI::App* sub : app.get_subcommands({})) {
         const std::string own = sub->get_footer();

@@ -208,7 +208,7 @@ void NpyWriter::flush() {
 }
 
 void NpyWriter::keep() {
-    flush();
+    [[maybe_unused]] const int lost = write_all(descriptor_, buffer_);
     ::close(std::exchange(descriptor_, -1));
 }
 

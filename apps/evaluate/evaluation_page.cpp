@@ -1,0 +1,79 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include <spdlog/fmt/fmt.h>
+
+#include "apps/common_text.h"
+#include "apps/evaluate/evaluation.h"
+#include "apps/evaluate/roc_plot.h"
+#include "apps/plot.h"
+#include "apps/report_style.h"
+
+namespace emulsion::apps {
+namespace {
+
+constexpr const char* own_style =
+    "td small{display:block;color:var(--soft);font-size:12.5px;white-space:nowrap}"
+    ".roc{max-width:620px}.roc figcaption{padding:10px 0 0;font-size:14px}";
+
+void add_table(std::string& out, const Evaluated& e, const std::vector<Estimates>& rows, std::size_t first,
+               bool difference) {
+    out += "<div class=\"card\"><table class=\"rows\">\n<tr><th></th>";
+    for (const char* name : measure_names) out += fmt::format("<th scope=\"col\">{}</th>", name);
+    out += "</tr>\n";
+    const char* const form = difference ? "<td>{:+.3f}<small>{:+.3f} to {:+.3f}</small></td>"
+                                        : "<td>{:.3f}<small>{:.3f} to {:.3f}</small></td>";
+    for (std::size_t j = first; j < rows.size(); ++j) {
+        out += fmt::format("<tr><th scope=\"row\">{}</th>", escape_markup(e.comparison.judges[j].name));
+        for (const Estimate& m : rows[j]) out += fmt::format(fmt::runtime(form), m.value, m.low, m.high);
+        out += "</tr>\n";
+    }
+    out += "</table></div>\n";
+}
+
+std::string curves(const Evaluated& e) {
+    std::vector<RocCurve> roc;
+    for (std::size_t j = 0; j < e.comparison.judges.size(); ++j) {
+        const Comparison::Judge& judge = e.comparison.judges[j];
+        roc.push_back({judge.name, e.result.judges[j].back().value, roc_curve(e.comparison, judge)});
+    }
+    return roc_svg(roc);
+}
+
+}  // namespace
+
+std::string evaluation_page(const Evaluated& e, const std::string& title) {
+    const bool folds = e.comparison.fold_count > 1;
+    std::string out = fmt::format(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+        "content=\"width=device-width,initial-scale=1\">\n<title>{0}</title>\n<style>{1}{2}</style>\n"
+        "</head>\n<body>\n<main>\n<header>\n<p class=\"kicker\">Emulsion</p>\n<h1>{0}</h1>\n</header>\n",
+        escape_markup(title), report_style, own_style);
+    out += fmt::format(
+        "<p>{} photos that no judge had learnt from{}. Precision, recall and F1 are those of "
+        "class 1, the pleasing photos.</p>\n<h2>Judges</h2>\n",
+        with_commas(static_cast<std::int64_t>(e.comparison.photos())),
+        folds ? fmt::format(", held out in {} folds", e.comparison.fold_count) : "");
+    add_table(out, e, e.result.judges, 0, false);
+    out += fmt::format(
+        "<p class=\"soft\">Below each figure its 95% interval: the photos were drawn anew, with "
+        "replacement, {} times (seed {}). It covers the choice of photos, not that of another "
+        "training run.{}</p>\n",
+        with_commas(e.options.draws), e.options.seed,
+        folds ? " Answers of all folds are counted together; photos are drawn within their "
+                "fold, and the area compares photos of one fold alone."
+              : "");
+    if (e.comparison.judges.size() > 1) {
+        out += fmt::format("<h2>Less {}</h2>\n", escape_markup(e.comparison.judges[0].name));
+        add_table(out, e, e.result.differences, 1, true);
+        out +=
+            "<p class=\"soft\">Paired: both judges on the same photos in every draw. An interval that holds "
+            "0 leaves open which of the two is better.</p>\n";
+    }
+    out += fmt::format(
+        "<h2>ROC</h2>\n<figure class=\"card roc\">\n{}<figcaption>Share of pleasing photos found, over the "
+        "share of others taken for pleasing, as the threshold on the score falls. Dashed: a judge that "
+        "guesses.{}</figcaption>\n</figure>\n</main>\n</body>\n</html>\n",
+        curves(e), folds ? " Each curve is the mean of those of the folds." : "");
+    return out;
+}
+
+}  // namespace emulsion::apps
