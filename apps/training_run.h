@@ -38,6 +38,7 @@ struct TrainingPlan {
     std::size_t cache_bytes = 0;
     std::int64_t validation_interval = 0, snapshot_interval = 0, log_interval = 1;  ///< iterations
     std::int64_t validation_photos = 0;  ///< in each check, which goes on where the last one ended; 0: all
+    int patience = 0;                    ///< checks that are no better in a row, then it ends; 0: never
     bool validate_first = false;         ///< before the first iteration too
     std::string caffe_prefix;         ///< of weights in Caffe's format, "PREFIX_iter_N.caffemodel"; or empty
     std::int64_t caffe_interval = 0;  ///< iterations between those; 0: only at the end
@@ -87,6 +88,8 @@ class TrainingRun {
     void note_training(const StepResult&);
     bool validation_due() const;
     void validate();
+    bool patience_is_over() const;
+    void end_early();
     bool snapshot_due() const;
     void save_snapshot();
     void save_curve() const;
