@@ -4,7 +4,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <emulsion/emulsion.h>
-#include <algorithm>
+#include <chrono>
 #include <set>
 #include <unordered_map>
 
@@ -170,9 +170,11 @@ int run(const Settings& s) {
     Evaluated evaluated{compare_judges(all_judges(s, failures)), s.bootstrap, {}};
     evaluated.options.threads = s.run.thread_count();
     {
-        Progress progress;
+        Progress progress(Progress::On::error);
+        const auto begin = std::chrono::steady_clock::now();
         const auto done = [&](int draws) {
-            if (progress.due()) progress.show(fmt::format("draw {} of {}", draws, s.bootstrap.draws));
+            if (std::chrono::steady_clock::now() - begin > std::chrono::seconds(1) && progress.due())
+                progress.show(fmt::format("draw {} of {}", draws, s.bootstrap.draws));
         };
         evaluated.result = bootstrap(evaluated.comparison, evaluated.options, done);
     }

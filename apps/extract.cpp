@@ -184,7 +184,7 @@ class Extraction {
     Session session_;
     FeatureFiles files_;
     std::size_t first_;
-    Progress progress_;
+    Progress progress_{Progress::On::error};
     SignalWatch signals_;
     Clock::time_point start_ = Clock::now();
 };

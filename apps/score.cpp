@@ -107,15 +107,7 @@ void describe(CLI::App& app, Settings& settings) {
     app.add_option("photos", settings.photos, "Photos, and folders of photos")
         ->required()
         ->type_name("PHOTO|FOLDER");
-    CLI::Option* baseline = app.add_option("--baseline", settings.baseline.file,
-                                           "Score by what emulsion baseline learnt, from --layer of the net")
-                                ->type_name("FILE");
-    CLI::Option* layer =
-        app.add_option("--layer", settings.baseline.layer, "The layer that the baseline's features are of")
-            ->needs(baseline);
-    baseline->needs(layer);
-    app.add_flag("--before-relu", settings.baseline.before_relu, "Its values before the ReLU behind it")
-        ->needs(baseline);
+    add_baseline_source(app, settings.baseline);
     app.add_option("--top", settings.top, "Print only the best so many; 0: all")->type_name("K");
     settings.run.batch = 8;
     add_batch_option(app, settings.run);
@@ -143,7 +135,7 @@ int run(const Settings& settings) {
     Scores scores;
     const std::vector<Sample> samples = collect_photos(settings.photos, scores.failures);
     if (!samples.empty())
-        (settings.baseline.file.empty() ? score_all : score_by_baseline)(model, samples, settings, scores);
+        (settings.baseline.given() ? score_by_baseline : score_all)(model, samples, settings, scores);
     rank(scores, settings.top);
     if (settings.json) {
         print_for_machines(scores, settings);

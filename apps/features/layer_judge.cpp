@@ -15,6 +15,18 @@ constexpr std::size_t most_waiting = 512;
 
 }  // namespace
 
+void add_baseline_source(CLI::App& app, BaselineSource& source) {
+    CLI::Option* baseline = app.add_option("--baseline", source.file,
+                                           "Judge by what emulsion baseline learnt, from --layer of the net")
+                                ->type_name("FILE");
+    CLI::Option* layer =
+        app.add_option("--layer", source.layer, "The layer that the baseline's features are of")
+            ->needs(baseline);
+    baseline->needs(layer);
+    app.add_flag("--before-relu", source.before_relu, "Its values before the ReLU behind it")
+        ->needs(baseline);
+}
+
 LayerJudge::LayerJudge(const BaselineSource& source, const std::shared_ptr<const Model>& net)
     : source_(source),
       baseline_(baseline::load_baseline(source.file)),

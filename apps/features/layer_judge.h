@@ -3,6 +3,7 @@
 // Photos judged by a baseline, from the values of the net's layer that it learnt from.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,7 +17,12 @@ namespace emulsion::apps {
 struct BaselineSource {
     std::string file, layer;  ///< of emulsion baseline; of the net
     bool before_relu = false;
+
+    bool given() const { return !file.empty(); }
 };
+
+/// --baseline, --layer, --before-relu.
+void add_baseline_source(CLI::App&, BaselineSource&);
 
 class LayerJudge {
    public:
