@@ -231,7 +231,7 @@ TEST_F(Extract, ABaselineScoresPhotosByTheirFeatures) {
         const int label = grey(i) > 128 ? 1 : 0;
         ASSERT_TRUE(std::getline(lines, line));
         EXPECT_EQ(line, file(std::to_string(i) + ".png") + "," + std::to_string(label) + "," +
-                            std::to_string(judgement.answer) + "," + apps::fixed(judgement.probability, 6));
+                            std::to_string(judgement.answer) + "," + apps::fixed(static_cast<float>(judgement.probability), 6));
         right += judgement.answer == label ? 1 : 0;
     }
     EXPECT_EQ(json::parse(tested.out)["accuracy"], right / 60);
