@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* own_style =
     "td small{display:block;color:var(--soft);font-size:12.5px;white-space:nowrap}"
-    ".roc{max-width:620px}.roc figcaption{padding:10px 0 0;font-size:14px}";
+    ".roc{max-width:560px}.roc figcaption{padding:10px 0 0;font-size:14px}";
 
 void add_table(std::string& out, const Evaluated& e, const std::vector<Estimates>& rows, std::size_t first,
                bool difference) {
@@ -62,7 +62,7 @@ std::string evaluation_page(const Evaluated& e, const std::string& title) {
                 "fold, and the area compares photos of one fold alone."
               : "");
     if (e.comparison.judges.size() > 1) {
-        out += fmt::format("<h2>Less {}</h2>\n", escape_markup(e.comparison.judges[0].name));
+        out += fmt::format("<h2>Difference to {}</h2>\n", escape_markup(e.comparison.judges[0].name));
         add_table(out, e, e.result.differences, 1, true);
         out +=
             "<p class=\"soft\">Paired: both judges on the same photos in every draw. An interval that holds "

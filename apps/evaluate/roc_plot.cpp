@@ -10,7 +10,7 @@
 namespace emulsion::apps {
 namespace {
 
-constexpr double left = 58, top = 12, side = 420, right_margin = 14, row = 20;
+constexpr double left = 58, top = 12, side = 300, right_margin = 24, row = 20;
 constexpr std::size_t colours = 6;
 
 double at_x(double v) {
