@@ -1,7 +1,9 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "apps/evaluate/measures.h"
 
+#include <emulsion/error.h>
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <tuple>
@@ -54,7 +56,13 @@ double height_at(const Points& curve, double x) {
 }  // namespace
 
 Measurer::Measurer(const Comparison& comparison, const Comparison::Judge& judge)
-    : comparison_(comparison), judge_(judge), order_(by_fold_and_score(comparison, judge)) {}
+    : comparison_(comparison), judge_(judge) {
+    // Not even equal to itself, it has no place in an order.
+    for (const double score : judge.scores)
+        if (std::isnan(score))
+            throw Error(Error::Kind::not_finite, "a score of " + judge.name + " is not a number");
+    order_ = by_fold_and_score(comparison, judge);
+}
 
 Measures Measurer::measure() const {
     return measure(std::vector<std::uint32_t>(comparison_.photos(), 1));

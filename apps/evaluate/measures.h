@@ -25,7 +25,7 @@ using Measures = std::array<double, measure_count>;
 /// One judge's answers, ready to be measured on any number of samples of the photos.
 class Measurer {
    public:
-    /// The comparison must outlive it.
+    /// The comparison must outlive it. Error(not_finite) if a score is NaN.
     Measurer(const Comparison&, const Comparison::Judge&);
 
     /// Each photo counts `times[photo]` times.

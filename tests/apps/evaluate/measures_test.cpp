@@ -1,6 +1,7 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "apps/evaluate/measures.h"
 
+#include <emulsion/error.h>
 #include <gtest/gtest.h>
 #include <cmath>
 #include <numeric>
@@ -97,6 +98,12 @@ TEST(Measures, WhatIsNotDefined) {
     EXPECT_EQ(m[3], 0.5);
     EXPECT_TRUE(std::isnan(m[4])) << "no fold has both classes";
     EXPECT_TRUE(roc_curve(c, c.judges[0]).empty());
+}
+
+TEST(Measures, AScoreThatIsNoNumberIsRefused) {
+    Comparison c = random_photos(20, 1, 8, {0.75});
+    c.judges[0].scores[7] = std::nan("");
+    EXPECT_THROW(Measurer(c, c.judges[0]), Error);
 }
 
 // The area under the curve that is drawn is the share of pairs.
