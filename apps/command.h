@@ -43,5 +43,7 @@ void add_report(CLI::App&, Runner&);
 void add_baseline(CLI::App&, Runner&);
 void add_extract(CLI::App&, Runner&);
 void add_evaluate(CLI::App&, Runner&);
+void add_dataset(CLI::App&, Runner&);
+void add_pack(CLI::App&, Runner&);
 
 }  // namespace emulsion::apps

@@ -56,6 +56,8 @@ void describe(CLI::App& app, Runner& runner) {
     add_time(app, runner);
     add_demo_set(app, runner);
     add_report(app, runner);
+    add_dataset(app, runner);
+    add_pack(app, runner);
     add_extract(app, runner);
     add_baseline(app, runner);
     add_evaluate(app, runner);
@@ -69,7 +71,7 @@ void describe(CLI::App& app, Runner& runner) {
 // The subcommand in use, or the command itself.
 const CLI::App& innermost(const CLI::App& app) {
     const auto used = app.get_subcommands();
-    return used.empty() ? app : *used.front();
+    return used.empty() ? app : innermost(*used.front());
 }
 
 int run(int argc, char** argv) {

@@ -8,6 +8,7 @@
 
 #include "apps/train_settings.h"
 #include "data/list.h"
+#include "data/lmdb.h"
 #include "engine/formats/readers.h"
 
 namespace emulsion::apps {
@@ -20,13 +21,15 @@ using formats::CaffeSolver;
 void take_list(const CaffeData& data, const std::string& solver_file, const char* option, std::string& list,
                std::optional<std::string>& folder) {
     if (!list.empty()) return;
-    if (data.database) {
-        throw Error(Error::Kind::data,
-                    fmt::format("{}: its net reads the database {}; Emulsion reads lists of "
-                                "photos: name one with {}",
-                                solver_file, data.source, option));
+    if (data.database && !is_lmdb(data.source)) {
+        throw Error(
+            Error::Kind::data,
+            fmt::format("{}: its net reads the database {}, which is no LMDB; name another, or a list "
+                        "of photos, with {}",
+                        solver_file, data.source, option));
     }
     list = data.source;
+    if (data.database) return;
     if (!data.root_folder.empty()) {
         folder = data.root_folder;
         return;

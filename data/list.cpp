@@ -8,11 +8,14 @@
 #include <charconv>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <set>
 #include <string_view>
 #include <system_error>
 
+#include "data/datum.h"
 #include "data/files.h"
+#include "data/lmdb.h"
 
 namespace emulsion {
 namespace {
@@ -45,15 +48,6 @@ Sample parse_line(std::string_view line, const fs::path& folder, const std::stri
     return sample;
 }
 
-bool has_photo_extension(const fs::path& path) {
-    static constexpr std::array extensions{".jpg", ".jpeg", ".jpe", ".png", ".webp",
-                                           ".bmp", ".tga",  ".pnm", ".pgm", ".ppm"};
-    std::string extension = path.extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
-}
-
 std::string message_of(const fs::filesystem_error& error) {
     return one_line(error.path1().string() + ": " + error.code().message());
 }
@@ -74,7 +68,7 @@ class FolderWalk {
             if (entry.filename().string().starts_with('.')) continue;
             const fs::file_status status = fs::status(entry, dangling);
             if (fs::is_directory(status)) visit_below(entry);
-            if (fs::is_regular_file(status) && has_photo_extension(entry))
+            if (fs::is_regular_file(status) && has_photo_extension(entry.string()))
                 samples.push_back({entry.string()});
         }
     }
@@ -96,6 +90,20 @@ class FolderWalk {
     std::set<fs::path> visited_;
 };
 
+std::vector<Sample> read_database(const std::string& path) {
+    const auto database = std::make_shared<const Lmdb>(path);
+    std::vector<Sample> samples;
+    for (const Lmdb::Record& record : database->records()) {
+        std::string name = one_line((fs::path(path) / record.key).string());
+        const std::int64_t label = read_datum(record.value, name).label;
+        if (label < 0 || label > std::numeric_limits<std::int32_t>::max())
+            throw Error(Error::Kind::data, name + ": a label of " + std::to_string(label));
+        samples.push_back({std::move(name), static_cast<std::int32_t>(label), database, samples.size()});
+    }
+    if (samples.empty()) throw Error(Error::Kind::data, one_line(path + ": an empty database"));
+    return samples;
+}
+
 }  // namespace
 
 std::vector<Sample> read_list(const std::string& path) {
@@ -103,6 +111,7 @@ std::vector<Sample> read_list(const std::string& path) {
 }
 
 std::vector<Sample> read_list(const std::string& path, const std::string& folder) {
+    if (is_lmdb(path)) return read_database(path);
     const std::vector<std::byte> bytes = read_file(path, most_list_bytes);
     std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -129,6 +138,15 @@ std::vector<Sample> list_folder(const std::string& path, const UnreadableFolder&
     std::sort(walk.samples.begin(), walk.samples.end(),
               [](const Sample& a, const Sample& b) { return a.path < b.path; });
     return std::move(walk.samples);
+}
+
+bool has_photo_extension(const std::string& path) {
+    static constexpr std::array extensions{".jpg", ".jpeg", ".jpe", ".png", ".webp",
+                                           ".bmp", ".tga",  ".pnm", ".pgm", ".ppm"};
+    std::string extension = fs::path(path).extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 
 std::int32_t max_label(const std::vector<Sample>& samples) {

@@ -168,7 +168,7 @@ bool Loader::fill(const Task& task, const DecodeOptions& decode, Scratch& scratc
     }
     if (!task.known_broken) {
         try {
-            load_photo(sample.path, options_.preprocessing, decode, scratch, slot);
+            load_photo(sample, options_.preprocessing, decode, scratch, slot);
             keep(task.sample, slot);
             return true;
         } catch (const Error& error) {

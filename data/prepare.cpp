@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/datum.h"
 #include "data/files.h"
+#include "data/lmdb.h"
 
 namespace emulsion {
 namespace {
@@ -77,6 +79,26 @@ void drop_if_large(std::vector<T>& memory) {
     if (memory.capacity() > most_kept) memory = {};
 }
 
+/// A photo's file, fitted into `out`.
+void load_file(std::span<const std::byte> file, const std::string& name, const Preprocessing& p,
+               const DecodeOptions& options, Scratch& scratch, std::span<std::uint8_t> out) {
+    DecodeOptions decode = options;
+    decode.orient = p.orient;
+    decode.cover.reset();
+    if (p.decoder == Preprocessing::Decoder::scaled)
+        decode.cover = DecodeOptions::Cover{p.height, p.width, p.portrait};
+    Fitting fitting(p, scratch.resizer, out.data());
+    decode_rows(file, decode, name, fitting, scratch.samples);
+    drop_if_large(scratch.samples);  // one panorama should not hold its memory for ever
+}
+
+/// All rows of a photo, fitted by `fitting`.
+void pass_rows(const Image& photo, int orientation, Fitting& fitting) {
+    fitting.begin(photo.height, photo.width, orientation);
+    for (int y = 0; y < photo.height; ++y)
+        fitting.take(photo.rgb.data() + static_cast<std::size_t>(y) * photo.row_bytes());
+}
+
 }  // namespace
 
 void check_sizes(const Preprocessing& p) {
@@ -97,24 +119,14 @@ Image fit_photo(const Image& photo, const Preprocessing& p, int orientation) {
     fitted.rgb.resize(static_cast<std::size_t>(p.height) * fitted.row_bytes());
     Resizer resizer;
     Fitting fitting(p, resizer, fitted.rgb.data());
-    fitting.begin(photo.height, photo.width, orientation);
-    for (int y = 0; y < photo.height; ++y)
-        fitting.take(photo.rgb.data() + static_cast<std::size_t>(y) * photo.row_bytes());
+    pass_rows(photo, orientation, fitting);
     return fitted;
 }
 
 void load_photo(const std::string& path, const Preprocessing& p, const DecodeOptions& options,
                 Scratch& scratch, std::span<std::uint8_t> out) {
-    DecodeOptions decode = options;
-    decode.orient = p.orient;
-    decode.cover.reset();
-    if (p.decoder == Preprocessing::Decoder::scaled)
-        decode.cover = DecodeOptions::Cover{p.height, p.width, p.portrait};
-    Fitting fitting(p, scratch.resizer, out.data());
-    decode_rows(read_file(path, decode.most_bytes, scratch.file), decode, path, fitting, scratch.samples);
-    // One panorama should not hold its memory for ever.
+    load_file(read_file(path, options.most_bytes, scratch.file), path, p, options, scratch, out);
     drop_if_large(scratch.file);
-    drop_if_large(scratch.samples);
 }
 
 Image load_photo(const std::string& path, const Preprocessing& p, const DecodeOptions& options) {
@@ -123,6 +135,15 @@ Image load_photo(const std::string& path, const Preprocessing& p, const DecodeOp
     fitted.rgb.resize(static_cast<std::size_t>(p.height) * fitted.row_bytes());
     load_photo(path, p, options, scratch, fitted.rgb);
     return fitted;
+}
+
+void load_photo(const Sample& sample, const Preprocessing& p, const DecodeOptions& options, Scratch& scratch,
+                std::span<std::uint8_t> out) {
+    if (sample.database == nullptr) return load_photo(sample.path, p, options, scratch, out);
+    const Datum datum = read_datum(sample.database->records()[sample.record].value, sample.path);
+    if (datum.encoded) return load_file(datum.data, sample.path, p, options, scratch, out);
+    Fitting fitting(p, scratch.resizer, out.data());
+    pass_rows(photo_of(datum, options, sample.path), upright, fitting);
 }
 
 }  // namespace emulsion

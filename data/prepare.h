@@ -11,6 +11,7 @@
 
 #include "data/decode.h"
 #include "data/image.h"
+#include "data/list.h"
 #include "data/orient.h"
 #include "data/resize.h"
 
@@ -40,5 +41,8 @@ void load_photo(const std::string& path, const Preprocessing& preprocessing, con
                 Scratch& scratch, std::span<std::uint8_t> out);
 Image load_photo(const std::string& path, const Preprocessing& preprocessing,
                  const DecodeOptions& options = {});
+/// The same, wherever the sample lies: a file, or a record of a database.
+void load_photo(const Sample& sample, const Preprocessing& preprocessing, const DecodeOptions& options,
+                Scratch& scratch, std::span<std::uint8_t> out);
 
 }  // namespace emulsion

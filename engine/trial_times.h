@@ -20,8 +20,8 @@ class TrialTimes final : public PlanTimes {
     TrialTimes(Device& device, const Options& options) : device_(device), options_(options), flush_(device) {}
 
     /// With cold caches; what is not the first of its list counts as a tenth slower. None, with a warning, if
-    /// it fails, or computes something else than the readable implementation; none, without, if the device has too
-    /// little memory to try it.
+    /// it fails, or computes something else than the readable implementation; none, without, if the device
+    /// has too little memory to try it.
     std::optional<Times> of(const Node&, const kernels::Implementation&,
                             const std::shared_ptr<const kernels::Plan>&, const kernels::Limits&) override;
     double of_reorder(const Shape&, const kernels::Layout& from, const kernels::Layout& to) override;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/baseline/products.h"
+#include "apps/baseline/rows.h"
 
 namespace emulsion {
 class SafetensorsFile;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/baseline/products.h"
+#include "apps/baseline/rows.h"
 
 namespace emulsion::baseline {
 

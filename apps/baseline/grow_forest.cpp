@@ -56,7 +56,8 @@ Forest grow_forest(const Features& features, const ForestOptions& options) {
     const auto rows = static_cast<int>(features.count), columns = static_cast<int>(features.columns);
     const cv::Mat values(rows, columns, CV_32F, const_cast<float*>(features.values.data()));
     cv::Mat classes(rows, 1, CV_32S);
-    for (int i = 0; i < rows; ++i) classes.at<int>(i) = features.classes[static_cast<std::size_t>(i)];
+    for (int i = 0; i < rows; ++i)
+        classes.at<int>(i) = features.classes[static_cast<std::size_t>(i)] == 1 ? 1 : 0;
     const auto data = cv::ml::TrainData::create(values, cv::ml::ROW_SAMPLE, classes);
 
     std::vector<cv::Ptr<cv::ml::RTrees>> trees(static_cast<std::size_t>(options.trees));

@@ -63,8 +63,8 @@ double Sigmoid::operator()(double decision) const {
 
 // Newton's method; a step is halved until the loss falls by a part of what the slope promises.
 Sigmoid fit_sigmoid(std::span<const double> decisions, std::span<const std::int8_t> classes) {
-    constexpr int most_steps = 100;
-    constexpr double flat = 1e-5, shortest = 1e-10, part = 1e-4, ridge = 1e-12;
+    constexpr int most_steps = 100, most_halvings = 33;
+    constexpr double flat = 1e-5, part = 1e-4, ridge = 1e-12;
     const Likelihood likelihood(decisions, classes);
     Sigmoid sigmoid = likelihood.start;
     double loss = likelihood.loss(sigmoid);
@@ -75,16 +75,17 @@ Sigmoid fit_sigmoid(std::span<const double> decisions, std::span<const std::int8
         const double step_a = -(bb * d.a - d.ab * d.b) / determinant;
         const double step_b = -(aa * d.b - d.ab * d.a) / determinant;
         const double slope = d.a * step_a + d.b * step_b;
+        bool moved = false;
         double size = 1;
-        for (; size >= shortest; size /= 2) {
+        for (int halvings = 0; halvings < most_halvings && !moved; ++halvings, size /= 2) {
             const Sigmoid next{sigmoid.a + size * step_a, sigmoid.b + size * step_b};
             const double next_loss = likelihood.loss(next);
             if (next_loss >= loss + part * size * slope) continue;
             sigmoid = next;
             loss = next_loss;
-            break;
+            moved = true;
         }
-        if (size < shortest) break;  // as near as rounding lets us come
+        if (!moved) break;  // as near as rounding lets us come
     }
     return sigmoid;
 }

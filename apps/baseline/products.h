@@ -9,18 +9,11 @@
 #include <memory>
 #include <utility>
 
+#include "apps/baseline/rows.h"
 #include "engine/device.h"
 #include "kernels/kernels.h"
 
 namespace emulsion::baseline {
-
-/// Rows of fp32 numbers, one after another; not owned.
-struct Rows {
-    const float* values = nullptr;
-    std::int64_t count = 0, depth = 0;
-
-    const float* row(std::int64_t i) const { return values + i * depth; }
-};
 
 /// Products with the rows of one matrix, on one device. A product has the same bits whatever is computed
 /// beside it, and those of its mirror image: plans are batch-invariant, and a multiplication knows no order.

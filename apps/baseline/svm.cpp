@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/baseline/products.h"
 #include "apps/baseline/tensors.h"
 
 namespace emulsion::baseline {

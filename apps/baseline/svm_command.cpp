@@ -44,7 +44,7 @@ std::vector<GridLine> grid_of(const Settings& s) {
     if (s.kernel == "linear" && !s.gammas.empty())
         throw Error(Error::Kind::usage, "--gamma belongs to the RBF kernel, not to the linear one");
     std::vector<GridLine> grid;
-    for (GridLine line : paper_grid()) {
+    for (const GridLine& line : paper_grid()) {
         const bool linear = line.kernel.kind == Kernel::Kind::linear;
         if (!s.kernel.empty() && linear != (s.kernel == "linear")) continue;
         if (!linear && !s.gammas.empty()) continue;

@@ -55,6 +55,8 @@ struct MeanImage {
 };
 MeanImage read_binaryproto(const std::string& path);
 MeanImage read_npy(const std::string& path);
+/// As compute_image_mean writes it: 1 x channels x height x width, legacy shape. Error(failure).
+void write_binaryproto(const MeanImage& mean, const std::string& path);
 
 /// PyTorch's state dict: torch.save's ZIP or its older stream. Nothing in the file is executed; all but
 /// tensors is refused. Names as in the file.

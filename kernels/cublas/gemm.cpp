@@ -11,7 +11,7 @@ void gemm(const Product& p, const void* a, const void* b, float* d, void* worksp
     check(api().SetStream(by, static_cast<cudaStream_t>(stream)), "cublasSetStream");
     check(api().SetWorkspace(by, workspace, workspace_bytes), "cublasSetWorkspace");
     check(api().SetMathMode(by, CUBLAS_DEFAULT_MATH), "cublasSetMathMode");
-    if (p.precision == Precision::fp32) {  // cublasGemmEx wants a card later than Kepler
+    if (p.precision == Precision::fp32) {  // which Kepler has, too
         check(api().Sgemm(by, p.op_a(), p.op_b(), p.rows, p.columns, p.depth, &one,
                           static_cast<const float*>(a), p.lda(), static_cast<const float*>(b), p.ldb(), &zero,
                           d, p.ldd()),

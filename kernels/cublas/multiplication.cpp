@@ -2,12 +2,15 @@
 #include "kernels/cublas/multiplication.h"
 
 #include "kernels/cublas/gemm.h"
+#include "kernels/cuda/current_card.h"
 
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cublas {
 
 Multiplication::Multiplication(const Product& product, cublasLtEpilogue_t epilogue, std::size_t limit,
                                Way way)
     : product_(product) {
+    if (product.precision != Precision::fp32 && !multiplies_in_less())
+        throw Refusal(std::string("this card does not multiply in ") + kernels::name(product.precision));
     const std::size_t allowed = workspace_within(limit);
     if (way != Way::gemm) {
         const int rank = static_cast<int>(way);

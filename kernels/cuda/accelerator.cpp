@@ -7,6 +7,7 @@
 #include <nvtx3/nvToolsExt.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "kernels/cuda/call.h"
 #include "kernels/cuda/cards.h"
@@ -22,6 +23,7 @@ class RecordedGraph final : public Recording {
     ~RecordedGraph() override { cudaSetDevice(device_); }  // for what `exec` gives back
 
     GraphExecHandle exec;
+    std::thread::id prepared;  ///< who has run the work as it is
 
    private:
     int device_;
@@ -120,13 +122,17 @@ void Gpu::synchronise() {
 
 void Gpu::run(std::unique_ptr<Recording>& recording, const std::function<void()>& work) {
     select();
-    if (recording == nullptr) {
-        work();
-        recording = std::make_unique<RecordedGraph>(index_);
-        return;
-    }
+    if (recording == nullptr) recording = std::make_unique<RecordedGraph>(index_);
     auto& recorded = static_cast<RecordedGraph&>(*recording);
-    if (recorded.exec.get() == nullptr) recorded.exec = record(work);
+    if (recorded.exec.get() == nullptr) {
+        // Libraries make a handle for each thread when they first run on it, which no recording allows.
+        if (recorded.prepared != std::this_thread::get_id()) {
+            work();
+            recorded.prepared = std::this_thread::get_id();
+            return;
+        }
+        recorded.exec = record(work);
+    }
     check(cudaGraphLaunch(recorded.exec.get(), stream_.get()), "cudaGraphLaunch");
 }
 

@@ -11,4 +11,13 @@ int current_card() {
     return card;
 }
 
+int current_capability() {
+    const auto attribute = [](cudaDeviceAttr which) {
+        int value = 0;
+        check(cudaDeviceGetAttribute(&value, which, current_card()), "cudaDeviceGetAttribute");
+        return value;
+    };
+    return attribute(cudaDevAttrComputeCapabilityMajor) * 10 + attribute(cudaDevAttrComputeCapabilityMinor);
+}
+
 }  // namespace emulsion::kernels::cuda

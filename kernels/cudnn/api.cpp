@@ -3,6 +3,7 @@
 
 #include <array>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include "kernels/cuda/current_card.h"
@@ -30,8 +31,9 @@ struct Attempt {
         }
     }
 };
+/// Kept for good: threads and objects that end after main() give back what they hold through it.
 const Attempt& attempt() {
-    static const Attempt only;
+    static const Attempt& only = *std::make_unique<Attempt>().release();
     return only;
 }
 
@@ -56,19 +58,15 @@ const char* hint(cudnnStatus_t status) {
     }
 }
 
-class Handle {
-   public:
-    Handle() { check(api().Create(&handle_), "cudnnCreate"); }
-    Handle(const Handle&) = delete;
-    Handle& operator=(const Handle&) = delete;
-    ~Handle() { api().Destroy(handle_); }
-    cudnnHandle_t get() const { return handle_; }
-
-   private:
-    cudnnHandle_t handle_ = nullptr;
-};
-
 }  // namespace
+
+Handle::Handle() {
+    check(api().Create(&handle_), "cudnnCreate");
+}
+
+Handle::~Handle() {
+    api().Destroy(handle_);
+}
 
 Api open() {
     const Library library("cudnn", {"libcudnn.so." + std::to_string(CUDNN_MAJOR)});
@@ -127,9 +125,15 @@ void check(cudnnStatus_t status, const char* call) {
     throw KernelError(message);
 }
 
+std::shared_ptr<const Handle> shared_handle() {
+    thread_local std::map<int, std::shared_ptr<const Handle>> handles;
+    auto& of_card = handles[current_card()];
+    if (!of_card) of_card = std::make_shared<const Handle>();
+    return of_card;
+}
+
 cudnnHandle_t handle() {
-    thread_local std::map<int, Handle> handles;
-    return handles[current_card()].get();
+    return shared_handle()->get();
 }
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn

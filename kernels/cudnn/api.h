@@ -6,6 +6,7 @@
 
 #include <cudnn.h>
 
+#include <memory>
 #include <string>
 
 #include "kernels/library.h"
@@ -61,8 +62,23 @@ class Refusal : public KernelError {
 /// was at fault.
 void check(cudnnStatus_t, const char* call);
 
-/// This thread's handle for its current card. Made at its first use (cuDNN takes memory then) and given back
-/// at the thread's end.
+/// cuDNN's state for a card, to be used by one thread at a time.
+class Handle {
+   public:
+    /// For the current card.
+    Handle();
+    Handle(const Handle&) = delete;
+    Handle& operator=(const Handle&) = delete;
+    ~Handle();
+    cudnnHandle_t get() const { return handle_; }
+
+   private:
+    cudnnHandle_t handle_ = nullptr;
+};
+
+/// This thread's for its current card. Made at its first use (cuDNN takes memory then) and given back when
+/// the thread has ended and nobody else holds it.
+std::shared_ptr<const Handle> shared_handle();
 cudnnHandle_t handle();
 
 }  // namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn

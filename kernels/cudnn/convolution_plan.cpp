@@ -7,6 +7,8 @@
 // may turn NaN into 0), the bias gradient (no engine reduces so), and what brings gradients of weights back
 // to plain f32: no engine reads bf16 and writes f32, so those of bf16 have been rounded to bf16 once.
 #include "kernels/cudnn/convolution.h"
+
+#include "kernels/cuda/current_card.h"
 #include "kernels/cudnn/operations.h"
 #include "kernels/cudnn/plan.h"
 
@@ -40,18 +42,24 @@ class ConvolutionPlan : public PlainPlan {
     Shape weight_shape() const { return {c_.dst.c, c_.src.c / c_.groups, c_.kernel_h, c_.kernel_w}; }
     int places() const { return static_cast<int>(c_.dst.h * c_.dst.w); }
 
-    /// Takes an engine that leaves room for `own` bytes of workspace behind its own; false if there is none.
-    bool take_engine(const std::optional<Graph>& graph, const Limits& limits, const Way& way,
-                     std::size_t own = 0) {
-        if (!graph || own > limits.workspace_bytes) return false;
+    /// Takes an engine that leaves room for `own` bytes of workspace behind its own; false if there is none,
+    /// or if cuDNN refuses the very graph.
+    template <class MakeGraph>
+    bool take_engine(MakeGraph&& make_graph, const Limits& limits, const Way& way, std::size_t own = 0) {
+        if (own > limits.workspace_bytes) return false;
         Demands demands;
         demands.precision = limits.precision;
         demands.transformed = way.transformed;
         // Rounding up to whole lines must not take more than there is.
         demands.workspace_bytes = (limits.workspace_bytes - own) / 64 * 64;
-        auto engine = choose_engine(*graph, current_target(), demands, way.rank);
-        if (!engine) return false;
-        engine_ = std::move(*engine);
+        try {
+            const std::optional<Graph> graph = make_graph();
+            auto engine = graph ? choose_engine(*graph, current_target(), demands, way.rank) : std::nullopt;
+            if (!engine) return false;
+            engine_ = std::move(*engine);
+        } catch (const Refusal&) {
+            return false;
+        }
         workspace_bytes_ = own == 0 ? engine_.workspace_bytes : aligned(engine_.workspace_bytes) + own;
         variant_ = engine_.name;
         return true;
@@ -70,6 +78,7 @@ template <class P>
 std::unique_ptr<P> ConvolutionPlan::make_in_some_format(const Operation& op, const Limits& limits,
                                                         const Way& way, Operand arriving) {
     if (limits.precision == Precision::tf32x3) return nullptr;
+    if (limits.precision != Precision::fp32 && !multiplies_in_less()) return nullptr;
     const DataType type = limits.precision == Precision::bf16 ? DataType::bf16 : DataType::f32;
     using Kind = Layout::Kind;
     // Tensor cores read NHWC. Without them a value is taken as it comes.
@@ -101,10 +110,12 @@ class ConvolutionForward final : public ConvolutionPlan {
 
     /// With a ReLU to come, our kernel passes over dst anyway and takes the bias along.
     bool prepare(const Limits& limits, const Way& way) {
-        bias_within_ = c_.bias && !c_.relu &&
-                       take_engine(convolution_with_bias_graph(c_, format_), limits, way, bias_copy());
+        bias_within_ =
+            c_.bias && !c_.relu &&
+            take_engine([&] { return convolution_with_bias_graph(c_, format_); }, limits, way, bias_copy());
         if (bias_within_) variant_ += ", bias";
-        return bias_within_ || take_engine(convolution_graph(OpKind::conv_forward, c_, format_), limits, way);
+        return bias_within_ ||
+               take_engine([&] { return convolution_graph(OpKind::conv_forward, c_, format_); }, limits, way);
     }
 
     void run(const Arguments& arguments, void* workspace, const Stream& stream) const override {
@@ -160,7 +171,8 @@ class ConvolutionBackwardData final : public ConvolutionPlan {
     }
 
     bool prepare(const Limits& limits, const Way& way) {
-        return take_engine(convolution_graph(OpKind::conv_backward_data, c_, format_), limits, way);
+        return take_engine([&] { return convolution_graph(OpKind::conv_backward_data, c_, format_); }, limits,
+                           way);
     }
 
     void run(const Arguments& arguments, void* workspace, const Stream& stream) const override {
@@ -187,8 +199,8 @@ class ConvolutionBackwardWeights final : public ConvolutionPlan {
     }
 
     bool prepare(const Limits& limits, const Way& way) {
-        return take_engine(convolution_graph(OpKind::conv_backward_weights, c_, format_), limits, way,
-                           weights_copy() + diff_dst_copy());
+        return take_engine([&] { return convolution_graph(OpKind::conv_backward_weights, c_, format_); },
+                           limits, way, weights_copy() + diff_dst_copy());
     }
 
     void run(const Arguments& arguments, void* workspace, const Stream& stream) const override {

@@ -2,6 +2,7 @@
 #include "kernels/cudnn/engine.h"
 
 #include <algorithm>
+#include <exception>
 #include <set>
 
 namespace emulsion::kernels::EMULSION_CUDA_DEVICE::cudnn {
@@ -60,7 +61,8 @@ std::vector<BackendDescriptor> named(const BackendDescriptor& graph, const Targe
     }
 }
 
-/// The engine with its settings as a plan, if it can run and takes no more workspace than allowed.
+/// The engine with its settings as a plan, if it can run and takes no more workspace than allowed. The
+/// heuristics go by rules of thumb: that an engine can run is known when its plan is complete.
 std::optional<Engine> planned(const BackendDescriptor& settings, const Target& target,
                               const Demands& demands) {
     try {
@@ -74,9 +76,10 @@ std::optional<Engine> planned(const BackendDescriptor& settings, const Target& t
         std::int64_t bytes = 0;
         engine.plan.get(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1, &bytes);
         engine.workspace_bytes = static_cast<std::size_t>(bytes);
+        if (target.handle != nullptr) engine.maker = shared_handle();
         if (engine.workspace_bytes <= demands.workspace_bytes) return engine;
     } catch (const Refusal&) {
-        // The heuristics go by rules of thumb: that an engine can run is known when its plan is complete.
+        // the next one may
     }
     return std::nullopt;
 }
@@ -86,6 +89,7 @@ std::optional<Engine> planned(const BackendDescriptor& settings, const Target& t
 std::optional<Engine> choose_engine(const Graph& graph, const Target& target, const Demands& demands,
                                     int rank) {
     BackendDescriptor whole = graph.whole(target.handle);
+    std::exception_ptr failure;
     std::set<std::string> seen;  // both modes may name an engine, and one mode name it twice
     for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK})
         for (BackendDescriptor& settings : named(whole, target, mode)) {
@@ -94,13 +98,20 @@ std::optional<Engine> choose_engine(const Graph& graph, const Target& target, co
             if (!allows(demands, notes_of(it))) continue;
             const std::string name = name_of(it, settings);
             if (!seen.insert(name).second) continue;
-            auto engine = planned(settings, target, demands);
+            std::optional<Engine> engine;
+            try {
+                engine = planned(settings, target, demands);
+            } catch (const KernelError&) {
+                // It may be this engine's trouble alone, a compiler that it wants and that is not here.
+                if (!failure) failure = std::current_exception();
+            }
             if (!engine || rank-- > 0) continue;
             engine->name = name;
             engine->graph = std::move(whole);
             engine->settings = std::move(settings);
             return engine;
         }
+    if (failure) std::rethrow_exception(failure);
     return std::nullopt;
 }
 

@@ -26,9 +26,10 @@ struct Demands {
     std::size_t workspace_bytes = ~std::size_t{0};
 };
 
-/// An engine with its settings, ready to run a graph. What its plan was made from is kept with it: NVIDIA
-/// does not say that a plan outlives that.
+/// An engine with its settings, ready to run a graph. What its plan was made from is kept with it, the handle
+/// of the thread that made it too: NVIDIA does not say that a plan outlives that.
 struct Engine {
+    std::shared_ptr<const Handle> maker;  ///< null where the card was only described
     BackendDescriptor graph, settings, plan;
     std::size_t workspace_bytes = 0;
     std::string name;  ///< "engine 67", with the settings of its knobs: "engine 67 (2=3 7=1)"

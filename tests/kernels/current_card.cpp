@@ -9,4 +9,8 @@ int current_card() {
     return 0;
 }
 
+int current_capability() {
+    return 90;
+}
+
 }  // namespace emulsion::kernels::emulated

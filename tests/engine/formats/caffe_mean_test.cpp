@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <fstream>
+#include <iterator>
 
 #include "engine/formats/readers.h"
 #include "tests/engine/formats/caffe_samples.h"
@@ -68,6 +70,13 @@ void expect_ramp(const MeanImage& mean) {
     EXPECT_EQ(mean.height, height);
     EXPECT_EQ(mean.width, width);
     EXPECT_EQ(mean.values, ramp());
+}
+
+TEST(MeanImage, IsWrittenAsCaffeWritesIt) {
+    const TemporaryFolder folder;
+    write_binaryproto({3, height, width, ramp()}, folder / "mean.binaryproto");
+    std::ifstream file(folder / "mean.binaryproto", std::ios::binary);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), binaryproto());
 }
 
 TEST(MeanImage, BinaryprotoIsRead) {

@@ -122,6 +122,17 @@ TEST_F(CublasErrors, ThatAreRefusalsLeadToTheClassicRoutines) {
                {"16576 bytes", "may have 1000"});
 }
 
+TEST_F(CublasErrors, CardsBeforeAmpereServeFp32Alone) {
+    capability_under_test = 35;
+    const Operation op{OpKind::fc_forward, small_layer};
+    for (const char* way : {"", "lt2", "gemm"}) {
+        EXPECT_TRUE(entry(op.kind, way).supports(op, limits_of(Precision::fp32))) << way;
+        for (const Precision precision : {Precision::tf32, Precision::bf16})
+            EXPECT_FALSE(entry(op.kind, way).supports(op, limits_of(precision))) << way << name(precision);
+    }
+    capability_under_test = 90;
+}
+
 /// A handle that could not be made is asked for again.
 TEST_F(CublasErrors, OfHandlesAreTold) {
     std::thread([] {

@@ -17,6 +17,10 @@ int emulated::current_card() {
     return tests::card_under_test;
 }
 
+int emulated::current_capability() {
+    return tests::capability_under_test;
+}
+
 namespace tests {
 namespace {
 

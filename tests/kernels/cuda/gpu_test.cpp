@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <thread>
 
 #include "kernels/accelerator.h"
 
@@ -93,6 +94,30 @@ TEST_F(Gpu, WorkIsCalledTwiceAndRunsEveryTime) {
         EXPECT_EQ(read(memory, count), zeros) << "run " << i;
     }
     EXPECT_EQ(calls, 2);
+    gpu_->release(memory);
+}
+
+/// Libraries make what they need of each thread in its first run, so that is never the one that is recorded.
+TEST_F(Gpu, AThreadThatComesLaterRunsTheWorkAsItIsFirst) {
+    void* const memory = gpu_->allocate(sizeof(int));
+    const std::vector<int> one(1, 1), zero(1, 0);
+    std::unique_ptr<Recording> recording;
+    std::vector<std::thread::id> calls;
+    const auto run = [&] {
+        gpu_->copy_in(memory, one.data(), sizeof(int));
+        gpu_->run(recording, [&] {
+            calls.push_back(std::this_thread::get_id());
+            gpu_->zero(memory, sizeof(int));
+        });
+        EXPECT_EQ(read(memory, 1), zero);
+    };
+    run();
+    std::thread([&] {
+        for (int i = 0; i < 3; ++i) run();
+        EXPECT_EQ(std::count(calls.begin(), calls.end(), std::this_thread::get_id()), 2);
+    }).join();
+    run();
+    EXPECT_EQ(calls.size(), 3U) << "the recording serves all threads";
     gpu_->release(memory);
 }
 

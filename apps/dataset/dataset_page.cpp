@@ -1,0 +1,190 @@
+// Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include "apps/dataset/dataset_page.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <emulsion/error.h>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "apps/common_text.h"
+#include "apps/dataset/histogram_plot.h"
+#include "apps/dataset/in_order.h"
+#include "apps/plot.h"
+#include "apps/report_style.h"
+#include "data/base64.h"
+#include "data/decode.h"
+#include "data/encode.h"
+#include "data/resize.h"
+
+namespace emulsion::apps {
+namespace {
+
+constexpr int thumbnail_height = 120, thumbnail_quality = 72;
+
+std::string count_text(std::uint64_t count) {
+    return with_commas(static_cast<std::int64_t>(count));
+}
+
+std::string date_of(const DatasetSummary& s) {
+    return s.as_of ? date_text(*s.as_of) : "";
+}
+
+void add_head(std::string& out, const DatasetSummary& s) {
+    const char* title = "A data set of photographs";
+    out += fmt::format(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+        "content=\"width=device-width,initial-scale=1\">\n<title>{}</title>\n<style>{}\n"
+        ".gone{{display:block;aspect-ratio:3/2;background:var(--line)}}</style>\n</"
+        "head>\n<body>\n<main>\n<header>\n"
+        "<p class=\"kicker\">Emulsion</p>\n<h1>{}</h1>\n<p>From {}: the score of each photo, the best {:g}% "
+        "as good, "
+        "the worst {:g}% as bad, and who is learnt from.</p>\n</header>\n",
+        title, report_style, title, escape_markup(s.metadata), s.top, s.bottom);
+}
+
+void add_tile(std::string& out, const std::string& figure, const std::string& words, bool main = false) {
+    out += fmt::format("<div class=\"tile{}\"><b>{}</b><span>{}</span></div>\n", main ? " main" : "", figure,
+                       words);
+}
+
+void add_tiles(std::string& out, const DatasetSummary& s) {
+    std::uint64_t used = 0;
+    for (const auto& part : s.parts) used += part[0] + part[1];
+    out += "<section class=\"tiles\">\n";
+    add_tile(out, count_text(used), "photos in the set, half of them good", true);
+    add_tile(out, count_text(s.ranked), "photos ranked by score");
+    add_tile(out, count_text(s.lines), "lines of metadata");
+    add_tile(out, fixed(s.good_end, 2), "the lowest score of a good photo");
+    add_tile(out, fixed(s.bad_end, 2), "the highest score of a bad one");
+    out += "</section>\n";
+}
+
+void add_histogram(std::string& out, const DatasetSummary& s) {
+    out += "<section>\n<h2>The score</h2>\n<div class=\"card\">" +
+           histogram_svg(s.histogram, s.bad_end, s.good_end, s.formula) + "</div>\n";
+    out += fmt::format(
+        "<p class=\"soft\">How many of the {} ranked photos have which score, from {} to {} in {} equal "
+        "steps. Score: "
+        "{}{}. Photos of equal score are ordered by id.</p>\n</section>\n",
+        count_text(s.ranked), fixed(s.histogram.low, 2), fixed(s.histogram.high, 2),
+        s.histogram.counts.size(), escape_markup(s.formula),
+        s.as_of ? "; days are counted to " + date_of(s) + " and are one at least" : "");
+}
+
+void add_parts(std::string& out, const DatasetSummary& s) {
+    out +=
+        "<section>\n<h2>The parts</h2>\n<div class=\"pair\">\n<div class=\"card\"><table class=\"rows\">\n"
+        "<tr><th>part</th><th>good</th><th>bad</th><th>photos</th></tr>\n";
+    for (std::size_t part = 0; part < part_count; ++part) {
+        const auto& [bad, good] = s.parts[part];
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", part_names[part],
+                           count_text(good), count_text(bad), count_text(good + bad));
+    }
+    out += fmt::format(
+        "</table>\n<p class=\"soft\">{}.{}</p></div>\n", escape_markup(s.split),
+        s.divided ? fmt::format(" Sets of photos that are copies or look alike and lie in more than one "
+                                "part: {}.",
+                                count_text(*s.divided))
+                  : "");
+    out +=
+        "<div class=\"card\"><table class=\"rows\">\n<tr><th>left out, or worth a "
+        "look</th><th>photos</th></tr>\n";
+    for (std::size_t i = 0; i < problem_count; ++i) {
+        out += fmt::format("<tr><td>{}{}</td><td>{}</td></tr>\n", problem_name(static_cast<Problem>(i)),
+                           i >= static_cast<std::size_t>(Problem::duplicate) ? " (kept)" : "",
+                           count_text(s.problems[i]));
+    }
+    out += fmt::format(
+        "<tr><td>below the least resolution</td><td>{}</td></tr>\n<tr><td>over, so that classes are "
+        "equal</td><td>{}"
+        "</td></tr>\n</table>\n<p class=\"soft\">problems.csv names each of the first "
+        "{}.</p></div>\n</div>\n</section>\n",
+        count_text(s.too_small), count_text(s.surplus), problem_count);
+}
+
+/// An <img>, or an empty place where there is no photo to show.
+std::string picture(const DatasetSummary::Shown& shown) {
+    try {
+        DecodeOptions options;
+        options.cover =
+            DecodeOptions::Cover{thumbnail_height, thumbnail_height, Preprocessing::Portrait::keep};
+        const Image photo = decode_file(shown.path, options);
+        const int width = std::max(1, photo.width * thumbnail_height / photo.height);
+        const Image small = photo.height <= thumbnail_height
+                                ? photo
+                                : resize(photo, thumbnail_height, width, Preprocessing::Filter::area);
+        return fmt::format("<img loading=\"lazy\" alt=\"{}\" src=\"{}\">", escape_markup(shown.id),
+                           data_uri("image/jpeg", encode_jpeg(small, thumbnail_quality)));
+    } catch (const Error&) {
+        return "<span class=\"gone\"></span>";  // nobody looked whether it is there, or it went meanwhile
+    }
+}
+
+void add_mosaic(std::string& out, const char* title, const std::string& words,
+                const std::vector<DatasetSummary::Shown>& photos, int threads) {
+    out += fmt::format("<section>\n<h2>{}</h2>\n<p class=\"soft\">{}</p>\n<div class=\"mosaic\">\n", title,
+                       words);
+    in_order(
+        photos.size(), threads, [&](std::size_t i) { return picture(photos[i]); },
+        [&](std::size_t i, const std::string& image) {
+            out += fmt::format("<figure>{}<figcaption><b>{}</b> {}</figcaption></figure>\n", image,
+                               fixed(photos[i].score, 2), escape_markup(photos[i].id));
+        });
+    out += "</div>\n</section>\n";
+}
+
+}  // namespace
+
+std::string dataset_page(const DatasetSummary& s, int threads) {
+    std::string out;
+    add_head(out, s);
+    add_tiles(out, s);
+    add_histogram(out, s);
+    add_parts(out, s);
+    if (!s.photos.empty()) {
+        const char* words = "The {} with the {} scores, {} first. Under each its score and its id.";
+        add_mosaic(out, "The best", fmt::format(fmt::runtime(words), s.best.size(), "highest", "the best"),
+                   s.best, threads);
+        add_mosaic(out, "The worst", fmt::format(fmt::runtime(words), s.worst.size(), "lowest", "the worst"),
+                   s.worst, threads);
+    }
+    out +=
+        "<footer>Made by <code>emulsion dataset build</code>. The score says how much a photo was looked at, "
+        "which is "
+        "not the same as how good it is.</footer>\n</main>\n</body>\n</html>\n";
+    return out;
+}
+
+std::string dataset_json(const DatasetSummary& s) {
+    using Json = nlohmann::ordered_json;
+    Json parts, problems;
+    for (std::size_t part = 0; part < part_count; ++part)
+        parts[part_names[part]] = {{"good", s.parts[part][1]}, {"bad", s.parts[part][0]}};
+    for (std::size_t i = 0; i < problem_count; ++i)
+        problems[problem_name(static_cast<Problem>(i))] = s.problems[i];
+    Json page = {{"metadata", s.metadata},
+                 {"photos", s.photos},
+                 {"score", s.formula},
+                 {"as_of", s.as_of ? Json(*s.as_of) : Json()},
+                 {"as_of_text", date_of(s)},
+                 {"top_percent", s.top},
+                 {"bottom_percent", s.bottom},
+                 {"split", s.split},
+                 {"lines", s.lines},
+                 {"below_resolution", s.too_small},
+                 {"ranked", s.ranked},
+                 {"good", s.good},
+                 {"bad", s.bad},
+                 {"surplus", s.surplus},
+                 {"lowest_good_score", s.good_end},
+                 {"highest_bad_score", s.bad_end},
+                 {"parts", parts},
+                 {"problems", problems},
+                 {"divided_sets", s.divided ? Json(*s.divided) : Json()},
+                 {"histogram",
+                  {{"low", s.histogram.low}, {"high", s.histogram.high}, {"counts", s.histogram.counts}}}};
+    return page.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace emulsion::apps
