@@ -17,6 +17,7 @@
 #include "apps/progress.h"
 #include "apps/signals.h"
 #include "apps/traced.h"
+#include "data/lmdb.h"
 #include "engine/checksum.h"
 
 namespace emulsion::apps {
@@ -37,9 +38,11 @@ void describe(CLI::App& app, Settings& s) {
     app.add_option("--layer", s.layer, "The layer whose values are the features, for example fc6")
         ->required();
     app.add_flag("--before-relu", s.before_relu, "Its values before the ReLU that follows it");
-    app.add_option("photos", s.photos, "List of lines \"path label\", or a folder of photos")
+    app.add_option(
+           "photos", s.photos,
+           "List of lines \"path label\", an LMDB as emulsion pack and Caffe write it, or a folder of photos")
         ->required()
-        ->type_name("LIST|FOLDER");
+        ->type_name("LIST|LMDB|FOLDER");
     app.add_option("--out", s.out, "File to write; labels and paths go beside it")
         ->required()
         ->type_name("X.npy");
@@ -64,7 +67,8 @@ void describe(CLI::App& app, Settings& s) {
 
 std::vector<Sample> read_photos(const std::string& path) {
     std::error_code ignored;
-    return std::filesystem::is_directory(path, ignored) ? list_folder(path) : read_list(path);
+    const bool photos = std::filesystem::is_directory(path, ignored) && !is_lmdb(path);
+    return photos ? list_folder(path) : read_list(path);
 }
 
 std::shared_ptr<const Model> open_model(const Settings& s) {
@@ -138,8 +142,8 @@ class Extraction {
     }
     /// The loader takes the label off broken photos, so all begin with one.
     std::vector<Sample> unlabelled() const {
-        std::vector<Sample> rest;
-        for (std::size_t i = first_; i < samples_.size(); ++i) rest.push_back({samples_[i].path, 0});
+        std::vector<Sample> rest(samples_.begin() + static_cast<std::ptrdiff_t>(first_), samples_.end());
+        for (Sample& sample : rest) sample.label = 0;
         return rest;
     }
     LoaderOptions loader_options() {

@@ -180,6 +180,18 @@ TEST_F(Extract, AnInterruptedRunGoesOnOnlyAsItWasBegun) {
     EXPECT_EQ(NpyArray(file("x.npy")).columns(), 3);
 }
 
+TEST_F(Extract, ADatabaseGivesTheFeaturesOfItsPhotos) {
+    make_photos(30);
+    ASSERT_EQ(extract("list.npy").exit_code, 0);
+    const Outcome packed = run_emulsion({"pack", file("list.txt"), "--out", file("lmdb")});
+    ASSERT_EQ(packed.exit_code, 0) << packed.err;
+    const Outcome outcome = run_emulsion({"extract", "--model", file("net"), "--layer", "fc1", file("lmdb"),
+                                          "--out", file("lmdb.npy"), "--threads", "2"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    for (const char* end : {".npy", ".labels.npy"})
+        EXPECT_TRUE(contents(file(std::string("list") + end)) == contents(file(std::string("lmdb") + end)));
+}
+
 TEST_F(Extract, TextHoldsTheSameNumbers) {
     make_photos(2);
     write_grey(file("0.png"), 128);
@@ -231,7 +243,8 @@ TEST_F(Extract, ABaselineScoresPhotosByTheirFeatures) {
         const int label = grey(i) > 128 ? 1 : 0;
         ASSERT_TRUE(std::getline(lines, line));
         EXPECT_EQ(line, file(std::to_string(i) + ".png") + "," + std::to_string(label) + "," +
-                            std::to_string(judgement.answer) + "," + apps::fixed(static_cast<float>(judgement.probability), 6));
+                            std::to_string(judgement.answer) + "," +
+                            apps::fixed(static_cast<float>(judgement.probability), 6));
         right += judgement.answer == label ? 1 : 0;
     }
     EXPECT_EQ(json::parse(tested.out)["accuracy"], right / 60);
