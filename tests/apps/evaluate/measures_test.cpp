@@ -15,7 +15,7 @@ namespace {
 using namespace apps;
 
 /// Random photos, of which a judge is right as often as `skill` says; scores on a coarse grid have ties.
-Comparison random_photos(std::size_t photos, int folds, std::uint64_t seed, std::vector<double> skills,
+Comparison random_photos(std::size_t photos, int folds, std::uint64_t seed, const std::vector<double>& skills,
                          bool ties = true) {
     std::mt19937_64 random(seed);
     const auto uniform = [&] { return std::uniform_real_distribution<>(0, 1)(random); };
