@@ -47,6 +47,7 @@ Matmul::Matmul(const Product& p, cublasLtEpilogue_t epilogue) : epilogue_(epilog
     set(CUBLASLT_MATMUL_DESC_TRANSB, &op_b, sizeof op_b);
     set(CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue, sizeof epilogue);
     // Heuristics look at the address for its alignment, and at nothing there.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): no object is meant
     if (epilogue != CUBLASLT_EPILOGUE_DEFAULT) set_bias(reinterpret_cast<const void*>(plan_alignment));
     a_ = matrix(p.input_type(), p.lda(), p.transpose_a ? p.rows : p.depth);
     b_ = matrix(p.input_type(), p.ldb(), p.transpose_b ? p.depth : p.columns);

@@ -3,6 +3,8 @@
 // The card of programs that run NVIDIA's folders without one.
 #include "kernels/cuda/current_card.h"
 
+#include "tests/kernels/current_card.h"
+
 namespace emulsion::kernels::emulated {
 
 int current_card() {
@@ -10,7 +12,7 @@ int current_card() {
 }
 
 int current_capability() {
-    return 90;
+    return tests::capability_under_test;
 }
 
 }  // namespace emulsion::kernels::emulated

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "tests/kernels/cublas/over_standin.h"
+#include "tests/kernels/current_card.h"
 
 namespace emulsion::kernels::tests {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "kernels/cuda/current_card.h"
 #include "kernels/library.h"
+#include "tests/kernels/current_card.h"
 
 namespace emulsion::kernels {
 

@@ -27,7 +27,5 @@ const StandIn& standin();
 
 /// What current_card() answers; below 0: that there is none.
 inline int card_under_test = 0;
-/// And its compute capability.
-inline int capability_under_test = 90;
 
 }  // namespace emulsion::kernels::tests
