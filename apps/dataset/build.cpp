@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "apps/dataset/likeness.h"
+#include "apps/dataset/split_lists.h"
 #include "data/files.h"
 
 namespace emulsion::apps {
@@ -15,16 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The lists of one part, in both forms.
-struct PartLists {
-    explicit PartLists(const std::string& base) : text(base + ".txt"), table(base + ".csv") {}
-    Lines text, table;
-};
-
 class Build {
    public:
     Build(const BuildSettings& s, Work& work)
-        : s_(s), work_(work), problems_(s.out + "/problems.csv"), ranking_(s.ranking, problems_, work) {}
+        : s_(s), work_(work), problems_(s.out + "/problems.csv"), ranking_(s.ranking, problems_, work) {
+        summary_.parts = s.folds > 0 ? folds(s.folds) : three_parts();
+        summary_.part_photos.resize(summary_.parts.names.size());
+    }
 
     DatasetSummary run() {
         check_settings();
@@ -70,11 +68,11 @@ class Build {
         sets_ = s_.by_look ? std::make_unique<DisjointSets>(*alike_)
                            : std::make_unique<DisjointSets>(order_.size());
         if (s_.by_owner) join_owners(ranking_, order_, *sets_);
-        parts_ = split_sets(order_.size(), *sets_, s_.seed);
+        parts_ = split_sets(order_.size(), *sets_, summary_.parts.shares, s_.seed);
     }
 
-    Part part(std::size_t position) const {
-        return parts_.empty() ? part_by_position(position) : parts_[position];
+    std::size_t part(std::size_t position) const {
+        return parts_.empty() ? std::size_t{part_by_position(position)} : parts_[position];
     }
 
     void describe() {
@@ -88,10 +86,11 @@ class Build {
             "validate, 2 "
             "to test";
         if (s_.grouped)
-            d.split = fmt::format("12 to 2 to 2, so that {}{}{} stay together; seed {}",
-                                  s_.by_look ? "photos that look alike" : "",
-                                  s_.by_look && s_.by_owner ? " or are " : "",
-                                  s_.by_owner ? "of one owner" : "", s_.seed);
+            d.split = fmt::format(
+                "{}, so that {}{}{} stay together; seed {}",
+                s_.folds > 0 ? fmt::format("{} folds of one size", s_.folds) : "12 to 2 to 2",
+                s_.by_look ? "photos that look alike" : "", s_.by_look && s_.by_owner ? " or are " : "",
+                s_.by_owner ? "of one owner" : "", s_.seed);
         d.as_of = ranking_.as_of();
         d.top = r.top;
         d.bottom = r.bottom;
@@ -116,11 +115,8 @@ class Build {
     }
 
     void write_lists() {
-        for (std::size_t p = 0; p < part_count; ++p) {
-            const std::string base = fmt::format("{}/{}", s_.out, part_names[p]);
-            lists_.push_back(std::make_unique<PartLists>(base));
-            lists_.back()->table.add(fmt::format("path,label,score,id,position{}\n", sets_ ? ",set" : ""));
-        }
+        lists_ = std::make_unique<SplitLists>(s_.out, summary_.parts, s_.folds > 0,
+                                              sets_ ? "score,id,position,set" : "score,id,position");
         RecordFile<Ranked>::Cursor good(ranking_.chosen()), bad(ranking_.chosen());
         const fs::path folder = photo_folder();
         Alternation order = alternation();
@@ -136,14 +132,11 @@ class Build {
 
     void add_photo(const Ranked& ranked, bool good, std::size_t position, const fs::path& folder) {
         const Ranking::Photo photo = ranking_.photo(ranked, false);
-        const std::string path = (folder / photo.path).generic_string();
-        const auto p = static_cast<std::size_t>(part(position));
-        PartLists& lists = *lists_[p];
-        lists.text.add(fmt::format("{} {}\n", path, good ? 1 : 0));
+        const std::size_t p = part(position);
         const std::string set = sets_ ? fmt::format(",{}", sets_->set_of(position)) : "";
-        lists.table.add(fmt::format("{},{},{},{},{}{}\n", csv_field(path), good ? 1 : 0, ranked.score,
-                                    csv_field(photo.id), position, set));
-        ++summary_.parts[p][good ? 1 : 0];
+        lists_->add(p, folder / photo.path, good,
+                    fmt::format("{},{},{}{}", ranked.score, csv_field(photo.id), position, set));
+        ++summary_.part_photos[p][good ? 1 : 0];
         auto& shown = good ? summary_.best : summary_.worst;
         if (shown.size() < static_cast<std::size_t>(s_.mosaic))
             shown.push_back({(fs::path(s_.ranking.photos) / photo.path).string(), photo.id, ranked.score});
@@ -159,7 +152,7 @@ class Build {
         report.add(dataset_page(summary_, work_.threads));
         account.add(dataset_json(summary_));
         std::vector<Lines*> files{&report, &problems_.file()};
-        for (const auto& lists : lists_) files.insert(files.end(), {&lists->text, &lists->table});
+        files.insert(files.end(), lists_->files().begin(), lists_->files().end());
         for (Lines* file : files) file->flush();
         account.flush();
         fs::remove(s_.out + "/dataset.json");
@@ -169,10 +162,10 @@ class Build {
     }
 
     void pack_parts() {
-        for (std::size_t p = 0; p < part_count; ++p) {
-            if (summary_.parts[p][0] + summary_.parts[p][1] == 0) continue;
-            const std::string base = fmt::format("{}/{}", s_.out, part_names[p]);
-            work_.progress.say(fmt::format("packing {}.lmdb", part_names[p]));
+        for (std::size_t p = 0; p < summary_.part_photos.size(); ++p) {
+            if (summary_.part_photos[p][0] + summary_.part_photos[p][1] == 0) continue;
+            const std::string base = fmt::format("{}/{}", s_.out, summary_.parts.names[p]);
+            work_.progress.say(fmt::format("packing {}.lmdb", summary_.parts.names[p]));
             pack(base + ".txt", base + ".lmdb", *s_.pack, work_);
         }
     }
@@ -184,8 +177,8 @@ class Build {
     std::vector<Looked> looked_;  ///< of the chosen; empty without photos
     Positions order_;
     std::unique_ptr<DisjointSets> alike_, sets_;
-    std::vector<Part> parts_;  ///< of positions; empty: by position
-    std::vector<std::unique_ptr<PartLists>> lists_;
+    std::vector<std::uint8_t> parts_;  ///< of positions; empty: by position
+    std::unique_ptr<SplitLists> lists_;
     DatasetSummary summary_;
 };
 

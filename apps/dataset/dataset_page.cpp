@@ -50,7 +50,7 @@ void add_tile(std::string& out, const std::string& figure, const std::string& wo
 
 void add_tiles(std::string& out, const DatasetSummary& s) {
     std::uint64_t used = 0;
-    for (const auto& part : s.parts) used += part[0] + part[1];
+    for (const auto& part : s.part_photos) used += part[0] + part[1];
     out += "<section class=\"tiles\">\n";
     add_tile(out, count_text(used), "photos in the set, half of them good", true);
     add_tile(out, count_text(s.ranked), "photos ranked by score");
@@ -76,9 +76,9 @@ void add_parts(std::string& out, const DatasetSummary& s) {
     out +=
         "<section>\n<h2>The parts</h2>\n<div class=\"pair\">\n<div class=\"card\"><table class=\"rows\">\n"
         "<tr><th>part</th><th>good</th><th>bad</th><th>photos</th></tr>\n";
-    for (std::size_t part = 0; part < part_count; ++part) {
-        const auto& [bad, good] = s.parts[part];
-        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", part_names[part],
+    for (std::size_t part = 0; part < s.part_photos.size(); ++part) {
+        const auto& [bad, good] = s.part_photos[part];
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", s.parts.names[part],
                            count_text(good), count_text(bad), count_text(good + bad));
     }
     out += fmt::format(
@@ -159,8 +159,8 @@ std::string dataset_page(const DatasetSummary& s, int threads) {
 std::string dataset_json(const DatasetSummary& s) {
     using Json = nlohmann::ordered_json;
     Json parts, problems;
-    for (std::size_t part = 0; part < part_count; ++part)
-        parts[part_names[part]] = {{"good", s.parts[part][1]}, {"bad", s.parts[part][0]}};
+    for (std::size_t part = 0; part < s.part_photos.size(); ++part)
+        parts[s.parts.names[part]] = {{"good", s.part_photos[part][1]}, {"bad", s.part_photos[part][0]}};
     for (std::size_t i = 0; i < problem_count; ++i)
         problems[problem_name(static_cast<Problem>(i))] = s.problems[i];
     Json page = {{"metadata", s.metadata},

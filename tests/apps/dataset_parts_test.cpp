@@ -169,10 +169,11 @@ TEST(SplitSets, KeepsSetsTogetherAndProportions) {
     for (unsigned seed = 1; seed <= 5; ++seed) {
         constexpr std::size_t positions = 1600;
         DisjointSets sets = sets_of({150, 90, 40, 40, 30, 20, 20, 10, 5, 5, 3, 2, 2, 2}, positions, seed);
-        const std::vector<Part> parts = split_sets(positions, sets, seed);
+        const std::vector<std::uint32_t> shares = three_parts().shares;
+        const std::vector<std::uint8_t> parts = split_sets(positions, sets, shares, seed);
         EXPECT_EQ(divided_sets(positions, sets, [&](std::size_t p) { return parts[p]; }), 0U);
         EXPECT_GT(divided_sets(positions, sets, part_by_position), 0U) << "the author's split divides them";
-        std::map<Part, std::array<int, 2>> counts;
+        std::map<std::size_t, std::array<int, 2>> counts;
         for (std::size_t p = 0; p < positions; ++p) ++counts[parts[p]][p % 2];
         for (const int odd : {0, 1}) {
             const auto c = static_cast<std::size_t>(odd);
@@ -180,9 +181,20 @@ TEST(SplitSets, KeepsSetsTogetherAndProportions) {
             EXPECT_NEAR(counts[Part::val][c], 100, 3);
             EXPECT_NEAR(counts[Part::test][c], 100, 3);
         }
-        EXPECT_EQ(split_sets(positions, sets, seed), parts) << "the same seed, the same split";
-        EXPECT_NE(split_sets(positions, sets, seed + 1), parts);
+        EXPECT_EQ(split_sets(positions, sets, shares, seed), parts) << "the same seed, the same split";
+        EXPECT_NE(split_sets(positions, sets, shares, seed + 1), parts);
     }
+}
+
+TEST(SplitSets, DealsFoldsOfOneSize) {
+    constexpr std::size_t positions = 1000;
+    DisjointSets sets = sets_of({60, 40, 40, 30, 9, 9, 7, 3, 2, 2}, positions, 7);
+    const std::vector<std::uint8_t> parts = split_sets(positions, sets, folds(5).shares, 1);
+    EXPECT_EQ(divided_sets(positions, sets, [&](std::size_t p) { return parts[p]; }), 0U);
+    std::array<std::array<int, 2>, 5> counts{};
+    for (std::size_t p = 0; p < positions; ++p) ++counts.at(parts[p])[p % 2];
+    for (const auto& of_fold : counts)
+        for (const int of_class : of_fold) EXPECT_NEAR(of_class, 100, 2);
 }
 
 TEST(InOrder, UsesResultsInOrderAndEndsAtTheFirstFailure) {

@@ -239,6 +239,33 @@ TEST(DatasetBuild, KeepsCopiesTogether) {
     EXPECT_NE(slurp(photos / "other/train.txt"), slurp(photos / "grouped/train.txt"));
 }
 
+TEST(DatasetBuild, HoldsEachPhotoOutInOneFold) {
+    const PhotoFolder photos;
+    ASSERT_EQ(photos.build("folds", {"--split", "grouped", "--folds", "4"}).exit_code, 0);
+    std::map<std::string, int> fold_of;          // of each file
+    std::map<int, std::set<int>> folds_of_look;  // of each picture
+    for (int fold = 1; fold <= 4; ++fold) {
+        const std::string folder = photos / ("folds/fold-" + std::to_string(fold));
+        const auto held_out = read_list(folder + "/test.txt"), learnt = read_list(folder + "/train.txt");
+        EXPECT_NEAR(static_cast<double>(held_out.size()), PhotoFolder::photos / 4, 3);
+        std::set<std::string> all;
+        for (const Sample& sample : held_out) {
+            EXPECT_TRUE(fold_of.emplace(fs::canonical(sample.path), fold).second) << sample.path;
+            folds_of_look[PhotoFolder::original_of(std::stoi(fs::path(sample.path).stem().string()) - 1000)]
+                .insert(fold);
+            all.insert(fs::canonical(sample.path));
+        }
+        for (const Sample& sample : learnt) EXPECT_TRUE(all.insert(fs::canonical(sample.path)).second);
+        EXPECT_EQ(all.size(), static_cast<std::size_t>(PhotoFolder::photos));
+    }
+    for (const auto& [look, folds] : folds_of_look) EXPECT_EQ(folds.size(), 1U) << look;
+    EXPECT_EQ(nlohmann::json::parse(slurp(photos / "folds/dataset.json"))["divided_sets"], 0);
+    for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--folds", "4"},
+                                                  {"--split", "grouped", "--folds", "1"},
+                                                  {"--split", "grouped", "--folds", "4", "--lmdb"}})
+        EXPECT_EQ(photos.build("wrong", wrong).exit_code, 2);
+}
+
 TEST(DatasetBuild, KeepsAnOwnersPhotosTogether) {
     const TemporaryFolder folder;
     std::string table = "id,views,upload_time,owner\n";
