@@ -24,6 +24,7 @@ struct Settings {
     RunOptions run;
     std::vector<std::string> models, baselines, scores;
     std::string data, report, title = "Judges of photographs";
+    int mosaic = 24;
     BootstrapOptions bootstrap;
     bool json = false;
 };
@@ -43,8 +44,12 @@ void describe(CLI::App& app, Settings& s) {
         ->allow_extra_args(false)
         ->needs(data)
         ->type_name("NAME=...");
-    app.add_option("--report", s.report, "HTML page to write, with the ROC curves")->type_name("FILE");
+    app.add_option("--report", s.report, "HTML page to write, with ROC curves and mosaics")
+        ->type_name("FILE");
     app.add_option("--title", s.title, "Its heading")->capture_default_str();
+    app.add_option("--mosaic", s.mosaic, "Best and worst photos of each judge that it shows")
+        ->check(within(0, 1000))
+        ->capture_default_str();
     app.add_option("--draws", s.bootstrap.draws, "Draws of the bootstrap")
         ->check(within(100, 1'000'000))
         ->capture_default_str();
@@ -179,7 +184,7 @@ int run(const Settings& s) {
         evaluated.result = bootstrap(evaluated.comparison, evaluated.options, done);
     }
     if (!s.report.empty()) {
-        const std::string page = evaluation_page(evaluated, s.title);
+        const std::string page = evaluation_page(evaluated, s.title, s.mosaic, s.run.thread_count());
         write_file(s.report, std::as_bytes(std::span(page)));
     }
     if (s.json) {

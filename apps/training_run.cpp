@@ -84,6 +84,7 @@ void TrainingRun::open_folder() {
     std::error_code error;
     std::filesystem::create_directories(plan_.folder, error);
     if (error) throw Error(Error::Kind::failure, fmt::format("--out {}: {}", plan_.folder, error.message()));
+    lock_.emplace(plan_.folder);
 }
 
 void TrainingRun::open_checks() {

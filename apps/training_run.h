@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "apps/feed.h"
+#include "apps/folder_lock.h"
 #include "apps/progress.h"
 #include "apps/signals.h"
 #include "apps/training_log.h"
@@ -53,7 +54,8 @@ struct TrainingPlan {
 class TrainingRun {
    public:
     /// Opens the folder: afresh, or at its snapshot. Error(usage) if the folder holds a run already and
-    /// it is not to be resumed, or the other way round, or if settings differ from the snapshot's;
+    /// it is not to be resumed, or the other way round, if another process is at work there, or if settings
+    /// differ from the snapshot's;
     /// Error(failure) if it cannot be written to.
     TrainingRun(TrainingPlan plan, Trainer& trainer);
 
@@ -107,6 +109,7 @@ class TrainingRun {
     TrainingPlan plan_;
     Trainer& trainer_;
     State state_;
+    std::optional<FolderLock> lock_;
     std::optional<TrainingLog> log_;
     std::optional<Loader> loader_;
     std::unique_ptr<Checks> checks_;  ///< none without a validation list

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <filesystem>
 
-#include "apps/dataset/in_order.h"
+#include "apps/in_order.h"
 #include "data/datum.h"
 #include "data/encode.h"
 #include "data/files.h"

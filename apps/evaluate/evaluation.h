@@ -18,7 +18,8 @@ struct Evaluated {
 
 std::string evaluation_text(const Evaluated&);
 Json evaluation_json(const Evaluated&);
-/// One HTML file that needs nothing else.
-std::string evaluation_page(const Evaluated&, const std::string& title);
+/// One HTML file that needs nothing else; it shows so many of the photos that each judge scored highest, and
+/// as many of the lowest. Thumbnails are decoded by `threads` threads.
+std::string evaluation_page(const Evaluated&, const std::string& title, int mosaic, int threads);
 
 }  // namespace emulsion::apps

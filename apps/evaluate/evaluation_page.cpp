@@ -1,9 +1,14 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+
 #include "apps/common_text.h"
 #include "apps/evaluate/evaluation.h"
 #include "apps/evaluate/roc_plot.h"
+#include "apps/mosaic.h"
 #include "apps/plot.h"
 #include "apps/report_style.h"
 
@@ -38,9 +43,34 @@ std::string curves(const Evaluated& e) {
     return roc_svg(roc);
 }
 
+/// The paper's last figure, for each judge: what it likes most and least.
+void add_mosaics(std::string& out, const Comparison& comparison, const Comparison::Judge& judge, int mosaic,
+                 int threads) {
+    std::vector<std::size_t> order(comparison.photos());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return judge.scores[a] > judge.scores[b]; });
+    const std::size_t count = std::min(static_cast<std::size_t>(mosaic), order.size() / 2);
+    const auto shown = [&](auto first) {
+        std::vector<MosaicPhoto> photos;
+        for (auto at = first; photos.size() < count; ++at) {
+            const std::string name = std::filesystem::path(comparison.paths[*at]).filename().string();
+            photos.push_back({comparison.paths[*at], name, fixed(judge.scores[*at], 3), name,
+                              judge.answers[*at] == comparison.labels[*at] ? "right" : "wrong"});
+        }
+        return photos;
+    };
+    const std::string name = escape_markup(judge.name);
+    add_mosaic(out, "The best by " + name,
+               "Its highest scores, the best first. Green scores were right, red ones wrong.",
+               shown(order.begin()), threads);
+    add_mosaic(out, "The worst by " + name, "Its lowest scores, the worst first.", shown(order.rbegin()),
+               threads);
+}
+
 }  // namespace
 
-std::string evaluation_page(const Evaluated& e, const std::string& title) {
+std::string evaluation_page(const Evaluated& e, const std::string& title, int mosaic, int threads) {
     const bool folds = e.comparison.fold_count > 1;
     std::string out = fmt::format(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
@@ -71,8 +101,11 @@ std::string evaluation_page(const Evaluated& e, const std::string& title) {
     out += fmt::format(
         "<h2>ROC</h2>\n<figure class=\"card roc\">\n{}<figcaption>Share of pleasing photos found, over the "
         "share of others taken for pleasing, as the threshold on the score falls. Dashed: a judge that "
-        "guesses.{}</figcaption>\n</figure>\n</main>\n</body>\n</html>\n",
+        "guesses.{}</figcaption>\n</figure>\n",
         curves(e), folds ? " Each curve is the mean of those of the folds." : "");
+    for (const Comparison::Judge& judge : e.comparison.judges)
+        add_mosaics(out, e.comparison, judge, mosaic, threads);
+    out += "</main>\n</body>\n</html>\n";
     return out;
 }
 

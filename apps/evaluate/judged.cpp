@@ -85,6 +85,7 @@ Comparison compare_judges(const std::vector<Judged>& all) {
     for (const JudgedPhoto& photo : first.photos) {
         if (!row_of.emplace(photo.path, row_of.size()).second)
             refuse(fmt::format("{}: {} is judged twice", first.name, photo.path));
+        comparison.paths.push_back(photo.path);
         comparison.labels.push_back(photo.label);
         comparison.folds.push_back(photo.fold);
         comparison.fold_count = std::max(comparison.fold_count, photo.fold + 1);

@@ -30,6 +30,7 @@ Judged read_judged(const std::string& name, const std::string& path);
 
 /// Photos and truth, and for each judge answers and scores, all in one order.
 struct Comparison {
+    std::vector<std::string> paths;
     std::vector<std::int8_t> labels;
     std::vector<int> folds;
     int fold_count = 1;

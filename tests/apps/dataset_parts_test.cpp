@@ -11,7 +11,7 @@
 #include <set>
 
 #include "apps/dataset/external_sort.h"
-#include "apps/dataset/in_order.h"
+#include "apps/in_order.h"
 #include "apps/dataset/metadata_file.h"
 #include "apps/dataset/photo_cache.h"
 #include "apps/dataset/photo_names.h"
