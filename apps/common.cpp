@@ -12,6 +12,7 @@
 #include <set>
 
 #include "apps/common_text.h"
+#include "data/list.h"
 #include "engine/library.h"
 
 namespace emulsion::apps {
@@ -208,9 +209,18 @@ void print_notes(const ImportReport& report, const Log& log) {
 
 void keep_inputs(const std::string& output, const std::vector<std::string>& inputs) {
     std::error_code ignored;
-    for (const std::string& input : inputs)
-        if (std::filesystem::equivalent(output, input, ignored))
+    if (!std::filesystem::exists(output, ignored)) return;
+    for (const std::filesystem::path input : inputs)
+        if (std::filesystem::equivalent(output, input, ignored) ||
+            std::filesystem::equivalent(output, input / "data.mdb", ignored))
             throw Error(Error::Kind::usage, output + ": it is read, and would be overwritten");
+}
+
+void keep_photos(const std::string& output, const std::vector<Sample>& photos) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(output, ignored)) return;
+    for (const Sample& photo : photos)
+        if (photo.database == nullptr) keep_inputs(output, {photo.path});
 }
 
 Log make_log(const std::string& level) {

@@ -12,6 +12,10 @@
 #include <string>
 #include <vector>
 
+namespace emulsion {
+struct Sample;
+}
+
 namespace emulsion::apps {
 
 /// --cudnn and --cublas as they were typed: a file, or the folder that it is in; empty: wherever it is.
@@ -80,8 +84,11 @@ void print_notes(const ImportReport&, const Log&);
 /// A log callback that writes messages from `level` ("debug", "info", "warning", "off") up to stderr.
 Log make_log(const std::string& level);
 
-/// Error(usage) if a file that is to be written is one of those that are read, by whatever name.
+/// Error(usage) if a file that is to be written is one of those that are read, by whatever name, or belongs
+/// to a database that is.
 void keep_inputs(const std::string& output, const std::vector<std::string>& inputs);
+/// The same of photos; those of a database are none.
+void keep_photos(const std::string& output, const std::vector<Sample>& photos);
 
 /// Ends in one line on stderr, "emulsion: MESSAGE".
 void print_error(const std::string& message);

@@ -88,6 +88,7 @@ class ListJudge {
     ListJudge(const Settings& s, Failures& failures) : settings_(s), failures_(failures) {
         if (s.data.empty()) return;
         samples_ = read_labelled_list(s.data, 2);
+        if (!s.report.empty()) keep_photos(s.report, samples_);
         for (const Sample& sample : samples_) {
             if (sample.label == no_label)
                 throw Error(Error::Kind::data, fmt::format("{}: {} has no label", s.data, sample.path));
@@ -137,6 +138,18 @@ class ListJudge {
     std::unordered_map<std::string, std::int32_t> labels_;
 };
 
+/// All files that judges are made of, but for the list's photos.
+std::vector<std::string> inputs_of(const Settings& s) {
+    std::vector<std::string> inputs{s.data};
+    const auto add = [&](const std::vector<std::string>& files) {
+        inputs.insert(inputs.end(), files.begin(), files.end());
+    };
+    for (const std::string& text : s.scores) add(judged_files(take_name("--scores", text).rest));
+    for (const std::string& text : s.models) add({take_name("--model", text).rest});
+    for (const std::string& text : s.baselines) add(parts_of(take_name("--baseline", text).rest));
+    return inputs;
+}
+
 std::vector<Judged> all_judges(const Settings& s, Failures& failures) {
     if (s.scores.size() + s.models.size() + s.baselines.size() == 0)
         throw Error(Error::Kind::usage, "give at least one of --scores, --model and --baseline");
@@ -165,7 +178,7 @@ std::vector<Judged> all_judges(const Settings& s, Failures& failures) {
 }
 
 int run(const Settings& s) {
-    if (!s.report.empty() && !s.data.empty()) keep_inputs(s.report, {s.data});
+    if (!s.report.empty()) keep_inputs(s.report, inputs_of(s));
     Failures failures;
     Evaluated evaluated{compare_judges(all_judges(s, failures)), s.bootstrap, {}};
     evaluated.options.threads = s.run.thread_count();

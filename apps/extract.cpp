@@ -194,11 +194,12 @@ class Extraction {
 };
 
 int run(const Settings& s) {
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(s.photos, ignored)) keep_inputs(s.out, {s.model, s.photos});
+    const std::vector<std::string> outputs = FeatureFiles::names(s.out, formats.at(s.format));
+    for (const std::string& output : outputs) keep_inputs(output, {s.model, s.net, s.photos});
     const std::shared_ptr<const Model> model = open_model(s);
     const std::string value = value_of_layer(model->net(), s.layer, s.before_relu);
     const std::vector<Sample> samples = read_photos(s.photos);
+    for (const std::string& output : outputs) keep_photos(output, samples);
     Extraction extraction(s, cut_at(model, value), samples, s.run.options());
     const int signal = extraction.run();
     const FeatureFiles::Place place = extraction.files().place();

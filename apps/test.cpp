@@ -112,6 +112,7 @@ Result evaluate_baseline(const Settings& s) {
     const LayerJudge judge(s.baseline, load(s.model));
     Result result = new_result({"class 0", "class 1"});
     std::vector<Sample> samples = read_labelled_list(s.data, 2);
+    if (!s.scores.empty()) keep_photos(s.scores, samples);
     std::erase_if(samples, [](const Sample& sample) { return sample.label < 0; });
     Failures failures;
     std::size_t at = 0;
@@ -146,6 +147,7 @@ Result evaluate_net(const Settings& s) {
         print_error("broken photo, left out: " + (why.find(path) == 0 ? why : path + ": " + why));
     };
     const std::vector<Sample> samples = read_labelled_list(s.data, session.outputs());
+    if (!s.scores.empty()) keep_photos(s.scores, samples);
     std::size_t first = 0;
     Passes(samples, loader, 0).run([&](const Batch& batch) {
         const auto probabilities = session.run(batch.photos, batch.count);
@@ -220,14 +222,14 @@ std::string as_text(const Result& r) {
 }
 
 int run(const Settings& s) {
-    if (!s.scores.empty()) keep_inputs(s.scores, {s.model, s.data});
+    if (!s.scores.empty()) keep_inputs(s.scores, {s.model, s.data, s.baseline.file});
     const Result result = s.baseline.given() ? evaluate_baseline(s) : evaluate_net(s);
+    if (!s.scores.empty()) write_scores(s.scores, result.photos);
     if (s.json) {
         print_json(as_json(s, result));
     } else {
         print(as_text(result));
     }
-    if (!s.scores.empty()) write_scores(s.scores, result.photos);
     return 0;
 }
 

@@ -27,11 +27,6 @@ constexpr std::int64_t most_values = std::int64_t{1} << 36;
            std::to_string(found) + " features a photo, where " + std::to_string(wanted) + " are wanted");
 }
 
-std::string labels_beside(const std::string& path) {
-    const std::string_view end = ".npy";
-    return (path.ends_with(end) ? path.substr(0, path.size() - end.size()) : path) + ".labels.npy";
-}
-
 void check_finite(const Features& features) {
     const auto bad = std::find_if_not(features.values.begin(), features.values.end(),
                                       [](float value) { return std::isfinite(value); });
@@ -155,6 +150,11 @@ Features read_sparse(const std::string& path, std::string_view text, std::int64_
 }
 
 }  // namespace
+
+std::string labels_beside(const std::string& path) {
+    const std::string_view end = ".npy";
+    return (path.ends_with(end) ? path.substr(0, path.size() - end.size()) : path) + ".labels.npy";
+}
 
 Features read_features(const std::string& path, std::int64_t columns) {
     Features features;

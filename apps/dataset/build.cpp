@@ -191,6 +191,15 @@ class Build {
 
 }  // namespace
 
+std::vector<std::string> data_set_files(const std::string& out) {
+    std::vector<std::string> files;
+    for (const char* part : part_names)
+        for (const char* end : {".txt", ".csv"}) files.push_back(fmt::format("{}/{}{}", out, part, end));
+    for (const char* name : {"problems.csv", "report.html", "dataset.json", "photos.cache"})
+        files.push_back(fmt::format("{}/{}", out, name));
+    return files;
+}
+
 DatasetSummary build_dataset(const BuildSettings& settings, Work& work) {
     return Build(settings, work).run();
 }

@@ -39,6 +39,7 @@ void describe(CLI::App& app, Settings& s) {
 int run(const Settings& s) {
     PackSettings settings = s.pack;
     if (!s.size.empty()) settings.fit = parse_size(s.size, "--size");
+    keep_inputs(s.out, {s.list});
     Packed packed;
     {
         Work work(s.run.thread_count());

@@ -20,6 +20,13 @@ std::string stem_of(const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> FeatureFiles::names(const std::string& path, FeatureFormat format) {
+    std::vector<std::string> names{path};
+    if (format == FeatureFormat::npy) names.push_back(stem_of(path) + ".labels.npy");
+    if (format != FeatureFormat::csv) names.push_back(stem_of(path) + ".photos.txt");
+    return names;
+}
+
 FeatureFiles::FeatureFiles(const std::string& path, FeatureFormat format, std::int64_t columns,
                            const std::string& settings, bool restart)
     : path_(path),

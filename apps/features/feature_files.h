@@ -26,6 +26,9 @@ enum class FeatureFormat : std::uint8_t { npy, csv, libsvm };
 
 class FeatureFiles {
    public:
+    /// What is there in the end, the features first.
+    static std::vector<std::string> names(const std::string& path, FeatureFormat);
+
     /// How far the files have come.
     struct Place {
         std::int64_t samples = 0, rows = 0;  ///< of the list; of those, the ones that are not broken
