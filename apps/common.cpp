@@ -197,6 +197,19 @@ ModelOrNet open_model_or_net(const std::string& text, const std::string& net) {
     return {std::move(opened.net), std::move(opened.model), std::move(report)};
 }
 
+void add_net_option(CLI::App& app, std::string& net) {
+    app.add_option("--net", net, "The net of a file that holds none: a name, or a file")->type_name("NET");
+}
+
+std::shared_ptr<const Model> open_model(const std::string& path, const std::string& net,
+                                        const RunOptions& run) {
+    const ModelOrNet opened = open_model_or_net(path, net);
+    if (!opened.model)
+        throw Error(Error::Kind::usage, path + " is a net without weights: a model file is wanted");
+    print_notes(opened.report, make_log(run.log_level));
+    return opened.model;
+}
+
 std::shared_ptr<const Model> open_or_initialise(const std::string& text, std::uint64_t seed) {
     ModelOrNet opened = open_model_or_net(text);
     return opened.model ? opened.model : initialise(opened.net, seed);

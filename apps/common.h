@@ -75,6 +75,11 @@ struct ModelOrNet {
 /// a file of the same name. `net` names the net of a file that holds none. Error(data): neither a net nor a
 /// model file.
 ModelOrNet open_model_or_net(const std::string& text, const std::string& net = "");
+/// --net, for open_model.
+void add_net_option(CLI::App&, std::string& net);
+/// A model file of any format. What importing it assumed is told as warnings, unless the level of messages is
+/// higher. Error(usage): a net without weights.
+std::shared_ptr<const Model> open_model(const std::string& path, const std::string& net, const RunOptions&);
 /// The same, with weights from the net's fillers where there are none.
 std::shared_ptr<const Model> open_or_initialise(const std::string& text, std::uint64_t seed);
 
