@@ -9,6 +9,7 @@
 
 #include "apps/dataset/likeness.h"
 #include "data/files.h"
+#include "data/lmdb.h"
 
 namespace emulsion::apps {
 namespace {
@@ -162,19 +163,23 @@ class Build {
         for (const auto& lists : lists_) files.insert(files.end(), {&lists->text, &lists->table});
         for (Lines* file : files) file->flush();
         account.flush();
+        const auto databases = packed_parts();
         fs::remove(s_.out + "/dataset.json");
         for (Lines* file : files) file->commit();
-        if (s_.pack) pack_parts();
+        for (const auto& database : databases) database->commit();
         account.commit();
     }
 
-    void pack_parts() {
-        for (std::size_t p = 0; p < part_count; ++p) {
+    std::vector<std::unique_ptr<LmdbWriter>> packed_parts() {
+        std::vector<std::unique_ptr<LmdbWriter>> databases;
+        for (std::size_t p = 0; s_.pack && p < part_count; ++p) {
             if (summary_.parts[p][0] + summary_.parts[p][1] == 0) continue;
-            const std::string base = fmt::format("{}/{}", s_.out, part_names[p]);
             work_.progress.say(fmt::format("packing {}.lmdb", part_names[p]));
-            pack(base + ".txt", base + ".lmdb", *s_.pack, work_);
+            databases.push_back(
+                std::make_unique<LmdbWriter>(fmt::format("{}/{}.lmdb", s_.out, part_names[p])));
+            pack(lists_[p]->text.temporary(), *databases.back(), *s_.pack, work_);
         }
+        return databases;
     }
 
     const BuildSettings& s_;

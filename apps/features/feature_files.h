@@ -57,6 +57,8 @@ class FeatureFiles {
         std::int64_t end = 0;  ///< of its line
     };
     std::vector<Mark> read_marks(const std::string& settings) const;
+    void open(const std::string& settings, std::int64_t columns, const std::vector<Mark>& marks);
+    void keep();
     void go_back_to_last(const std::vector<Mark>& marks);
     bool reaches(const Mark& mark) const;
     void remove_parts() const;

@@ -4,7 +4,10 @@
 // and where the disk is full the former files stay as they were.
 #include <gtest/gtest.h>
 #include <filesystem>
+#include <functional>
+#include <sstream>
 
+#include "data/files.h"
 #include "tests/apps/child.h"
 #include "tests/apps/fixtures.h"
 #include "tests/engine/support.h"
@@ -41,7 +44,7 @@ class Outputs : public testing::Test {
     }
 
     std::string file(const std::string& name) const { return folder_.file(name); }
-    static Outcome run(const Words& words) { return run_emulsion(words); }
+    Outcome run(const Words& words) const { return run_emulsion(words, output_); }
     static void done(const Outcome& outcome) { EXPECT_EQ(outcome.exit_code, 0) << outcome.err; }
     Outcome extract(const std::string& out, const std::string& from = "list.txt",
                     const Words& more = {}) const {
@@ -65,11 +68,13 @@ class Outputs : public testing::Test {
         return run(words);
     }
 
-    /// Every file by its path in the folder.
+    int fill(const std::function<Outcome()>& command, const std::function<void(std::size_t)>& failed);
+
+    /// Every file by its path in the folder, but what a data set remembers of photos.
     std::map<std::string, std::string> files() const {
         std::map<std::string, std::string> all;
         for (const auto& entry : fs::recursive_directory_iterator(folder_.path()))
-            if (entry.is_regular_file())
+            if (entry.is_regular_file() && entry.path().filename() != "photos.cache")
                 all[entry.path().lexically_relative(folder_.path()).string()] =
                     contents(entry.path().string());
         return all;
@@ -93,7 +98,81 @@ class Outputs : public testing::Test {
     }
 
     const TemporaryFolder folder_;
+    Output output_ = Output::captured;
 };
+
+/// Runs a command on disks with ever more room, until it is done; answers how often it failed.
+int Outputs::fill(const std::function<Outcome()>& command, const std::function<void(std::size_t)>& failed) {
+    output_ = Output::dropped;  // the file that captures it would be full, too
+    int failures = 0;
+    bool done = false;
+    for (std::size_t room = 256; room < std::size_t{1} << 22; room += room / 2, ++failures) {
+        const Outcome outcome = [&] {
+            const FullDisk disk(room);
+            return command();
+        }();
+        done = outcome.exit_code == 0;
+        if (done) break;
+        EXPECT_EQ(outcome.exit_code, 1) << room << ": " << outcome.err;
+        std::istringstream lines(outcome.err);
+        int complaints = 0;
+        for (std::string line; std::getline(lines, line);)
+            complaints += line.starts_with("emulsion: ") ? 1 : 0;
+        EXPECT_EQ(complaints, 1) << room << ": " << outcome.err;
+        failed(room);
+    }
+    output_ = Output::captured;
+    EXPECT_TRUE(done);
+    return failures;
+}
+
+TEST_F(Outputs, OnAFullDiskLeaveTheFormerFiles) {
+    const Words scores = {"--scores", "a=" + file("scores.csv")};
+    const Words all = {"--photos", file("photos"), "--top", "50",        "--bottom", "50",
+                       "--lmdb",   "--size",       "24x16", "--threads", "1"};
+    done(evaluate("page.html", scores));
+    done(test("t.csv", "list.txt"));
+    done(build("m.csv", all));
+    // What is written must differ from what is there.
+    write_text(file("m.csv"), contents(file("m.csv")) + "103,9999999,1400000000\n");
+    write_text(file("list.txt"), contents(file("list.txt")) + "photos/103.png 0\n");
+    const auto before = files();
+    const auto untouched = [&](std::size_t room) { EXPECT_EQ(changed(before), Words{}) << room; };
+    const auto fills = [&](const std::function<Outcome()>& command, int least) {
+        EXPECT_GE(fill(command, untouched), least);
+        EXPECT_NE(changed(before), Words{}) << "in the end it was written";
+        for (const auto& [name, bytes] : before) {
+            fs::create_directories(fs::path(file(name)).parent_path());
+            write_file(file(name), std::as_bytes(std::span(bytes)));
+        }
+    };
+    fills([&] { return evaluate("page.html", {"--scores", "b=" + file("scores.csv")}); }, 5);
+    fills([&] { return test("t.csv", "list.txt"); }, 5);
+    fills([&] { return run({"pack", file("list.txt"), "--out", file("db")}); }, 10);
+    for (const char* kind : {"svm", "forest"})
+        fills([&] { return run({"baseline", kind, file("x.npy"), "--seed", "3", "--out", file("svm")}); }, 1);
+    fills([&] { return build("m.csv", all); }, 10);
+}
+
+// Where it cannot go on, it leaves what it has for another run, and that run needs no luck.
+TEST_F(Outputs, OfExtractGoOnOnceThereIsRoom) {
+    for (const auto& [name, format] : {std::pair("x.npy", "npy"), {"x.csv", "csv"}, {"x.txt", "libsvm"}}) {
+        const std::string out = name, whole = "whole-" + out;
+        const Words as = {"--format", format, "--batch", "1", "--threads", "2"};
+        done(extract(whole, "list.txt", as));
+        write_text(file(out), "the former file");
+        const auto before = files();
+        const auto only_parts = [&](std::size_t room) {
+            for (const std::string& each : changed(before))
+                EXPECT_TRUE(each.ends_with(".part") || each.ends_with(".progress")) << room << " " << each;
+        };
+        EXPECT_GE(fill([&] { return extract(out, "list.txt", as); }, only_parts), 2);
+        EXPECT_TRUE(contents(file(out)) == contents(file(whole))) << out;
+        for (const std::string& each : folder_.names()) EXPECT_FALSE(each.ends_with(".part")) << each;
+    }
+    EXPECT_EQ(contents(file("x.photos.txt")), contents(file("whole-x.photos.txt")));
+    EXPECT_EQ(contents(file("x.labels.npy")), contents(file("whole-x.labels.npy")));
+}
 
 TEST_F(Outputs, OfEvaluateReplaceNoInput) {
     const auto before = files();
