@@ -105,14 +105,14 @@ class Outputs : public testing::Test {
 int Outputs::fill(const std::function<Outcome()>& command, const std::function<void(std::size_t)>& failed) {
     output_ = Output::dropped;  // the file that captures it would be full, too
     int failures = 0;
-    bool done = false;
+    bool finished = false;
     for (std::size_t room = 256; room < std::size_t{1} << 22; room += room / 2, ++failures) {
         const Outcome outcome = [&] {
             const FullDisk disk(room);
             return command();
         }();
-        done = outcome.exit_code == 0;
-        if (done) break;
+        finished = outcome.exit_code == 0;
+        if (finished) break;
         EXPECT_EQ(outcome.exit_code, 1) << room << ": " << outcome.err;
         std::istringstream lines(outcome.err);
         int complaints = 0;
@@ -122,7 +122,7 @@ int Outputs::fill(const std::function<Outcome()>& command, const std::function<v
         failed(room);
     }
     output_ = Output::captured;
-    EXPECT_TRUE(done);
+    EXPECT_TRUE(finished);
     return failures;
 }
 
