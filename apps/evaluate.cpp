@@ -16,6 +16,7 @@
 #include "apps/feed.h"
 #include "apps/progress.h"
 #include "data/files.h"
+#include "layers/import/sniff.h"
 
 namespace emulsion::apps {
 namespace {
@@ -23,7 +24,7 @@ namespace {
 struct Settings {
     RunOptions run;
     std::vector<std::string> models, baselines, scores;
-    std::string data, report, title = "Judges of photographs";
+    std::string net, data, report, title = "Judges of photographs";
     int mosaic = 24;
     BootstrapOptions bootstrap;
     bool json = false;
@@ -44,6 +45,7 @@ void describe(CLI::App& app, Settings& s) {
         ->allow_extra_args(false)
         ->needs(data)
         ->type_name("NAME=...");
+    add_net_option(app, s.net);
     app.add_option("--report", s.report, "HTML page to write, with ROC curves and mosaics")
         ->type_name("FILE");
     app.add_option("--title", s.title, "Its heading")->capture_default_str();
@@ -93,6 +95,7 @@ class ListJudge {
     ListJudge(const Settings& s, Failures& failures) : settings_(s), failures_(failures) {
         if (s.data.empty()) return;
         samples_ = read_labelled_list(s.data, 2);
+        if (!s.report.empty()) keep_photos(s.report, samples_);
         for (const Sample& sample : samples_) {
             if (sample.label == no_label)
                 throw Error(Error::Kind::data, fmt::format("{}: {} has no label", s.data, sample.path));
@@ -109,7 +112,7 @@ class ListJudge {
                     Error::Kind::data,
                     fmt::format("{}: a net of two classes is wanted; this one has {}", path, outputs));
         };
-        run_photos(load(path), samples_, settings_.run, true, failures_, check,
+        run_photos(open(path), samples_, settings_.run, true, failures_, check,
                    [&](const std::string& photo, std::span<const float> outputs) {
                        add(judged, photo, outputs[1] > outputs[0] ? 1 : 0, static_cast<double>(outputs[1]));
                    });
@@ -124,7 +127,7 @@ class ListJudge {
                                                         "NAME=BASELINE,MODEL,LAYER,before-relu is wanted",
                                                         name, text));
         Judged judged{name, {}};
-        LayerJudge({parts[0], parts[2], before_relu}, load(parts[1]))
+        LayerJudge({parts[0], parts[2], before_relu}, open(parts[1]))
             .run(samples_, settings_.run, true, failures_, [&](const std::string& photo, const auto& said) {
                 add(judged, photo, said.answer, said.probability);
             });
@@ -132,6 +135,11 @@ class ListJudge {
     }
 
    private:
+    /// --net is for those files that hold none: a model of Emulsion's has its own.
+    std::shared_ptr<const Model> open(const std::string& path) const {
+        const bool own = !settings_.net.empty() && sniff(path) == FileFormat::native;
+        return open_model(path, own ? "" : settings_.net, settings_.run);
+    }
     void add(Judged& judged, const std::string& path, std::int8_t answer, double score) const {
         judged.photos.push_back({path, static_cast<std::int8_t>(labels_.at(path)), answer, score, 0});
     }
@@ -141,6 +149,18 @@ class ListJudge {
     std::vector<Sample> samples_;
     std::unordered_map<std::string, std::int32_t> labels_;
 };
+
+/// All files that judges are made of, but for the list's photos.
+std::vector<std::string> inputs_of(const Settings& s) {
+    std::vector<std::string> inputs{s.net, s.data};
+    const auto add = [&](const std::vector<std::string>& files) {
+        inputs.insert(inputs.end(), files.begin(), files.end());
+    };
+    for (const std::string& text : s.scores) add(judged_files(take_name("--scores", text).rest));
+    for (const std::string& text : s.models) add({take_name("--model", text).rest});
+    for (const std::string& text : s.baselines) add(parts_of(take_name("--baseline", text).rest));
+    return inputs;
+}
 
 std::vector<Judged> all_judges(const Settings& s, Failures& failures) {
     if (s.scores.size() + s.models.size() + s.baselines.size() == 0)
@@ -170,7 +190,7 @@ std::vector<Judged> all_judges(const Settings& s, Failures& failures) {
 }
 
 int run(const Settings& s) {
-    if (!s.report.empty() && !s.data.empty()) keep_inputs(s.report, {s.data});
+    if (!s.report.empty()) keep_inputs(s.report, inputs_of(s));
     Failures failures;
     Evaluated evaluated{compare_judges(all_judges(s, failures)), s.bootstrap, {}};
     evaluated.options.threads = s.run.thread_count();

@@ -34,7 +34,7 @@ const std::map<std::string, FeatureFormat> formats = {
 
 void describe(CLI::App& app, Settings& s) {
     app.add_option("--model", s.model, "Model file of any format")->required();
-    app.add_option("--net", s.net, "The net of a file that holds none: a name, or a file");
+    add_net_option(app, s.net);
     app.add_option("--layer", s.layer, "The layer whose values are the features, for example fc6")
         ->required();
     app.add_flag("--before-relu", s.before_relu, "Its values before the ReLU that follows it");
@@ -69,13 +69,6 @@ std::vector<Sample> read_photos(const std::string& path) {
     std::error_code ignored;
     const bool photos = std::filesystem::is_directory(path, ignored) && !is_lmdb(path);
     return photos ? list_folder(path) : read_list(path);
-}
-
-std::shared_ptr<const Model> open_model(const Settings& s) {
-    const ModelOrNet opened = open_model_or_net(s.model, s.net);
-    print_notes(opened.report, s.run.options().log);
-    if (opened.model) return opened.model;
-    throw Error(Error::Kind::usage, s.model + " is a net without weights: features want a model file");
 }
 
 /// All that the bytes follow from, in a line.
@@ -194,11 +187,12 @@ class Extraction {
 };
 
 int run(const Settings& s) {
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(s.photos, ignored)) keep_inputs(s.out, {s.model, s.photos});
-    const std::shared_ptr<const Model> model = open_model(s);
+    const std::vector<std::string> outputs = FeatureFiles::names(s.out, formats.at(s.format));
+    for (const std::string& output : outputs) keep_inputs(output, {s.model, s.net, s.photos});
+    const std::shared_ptr<const Model> model = open_model(s.model, s.net, s.run);
     const std::string value = value_of_layer(model->net(), s.layer, s.before_relu);
     const std::vector<Sample> samples = read_photos(s.photos);
+    for (const std::string& output : outputs) keep_photos(output, samples);
     Extraction extraction(s, cut_at(model, value), samples, s.run.options());
     const int signal = extraction.run();
     const FeatureFiles::Place place = extraction.files().place();

@@ -4,7 +4,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "apps/command.h"
 #include "apps/common.h"
@@ -17,7 +16,7 @@ namespace emulsion::apps {
 namespace {
 
 struct Settings {
-    std::string model;
+    std::string model, net;
     BaselineSource baseline;
     std::vector<std::string> photos;
     RunOptions run;
@@ -34,15 +33,6 @@ struct Scores {
     std::vector<Score> photos;
     Failures failures;
 };
-
-std::shared_ptr<const Model> load_trained(const std::string& path) {
-    const std::vector<std::string> nets = net_names();
-    if (std::count(nets.begin(), nets.end(), path) != 0 && !std::filesystem::exists(path)) {
-        throw Error(Error::Kind::usage,
-                    path + " is a net without weights: score needs a model file, as train writes it");
-    }
-    return load(path);
-}
 
 void score_by_baseline(const std::shared_ptr<const Model>& net, const std::vector<Sample>& samples,
                        const Settings& settings, Scores& scores) {
@@ -101,9 +91,10 @@ void print_table(const Scores& scores) {
 
 void describe(CLI::App& app, Settings& settings) {
     app.add_option("--model", settings.model,
-                   "A model file of a net with two classes, or of --baseline's net")
+                   "A model file, of any format, of a net with two classes, or of --baseline's net")
         ->required()
         ->type_name("MODEL");
+    add_net_option(app, settings.net);
     app.add_option("photos", settings.photos, "Photos, and folders of photos")
         ->required()
         ->type_name("PHOTO|FOLDER");
@@ -131,7 +122,7 @@ void describe(CLI::App& app, Settings& settings) {
 }
 
 int run(const Settings& settings) {
-    const std::shared_ptr<const Model> model = load_trained(settings.model);
+    const std::shared_ptr<const Model> model = open_model(settings.model, settings.net, settings.run);
     Scores scores;
     const std::vector<Sample> samples = collect_photos(settings.photos, scores.failures);
     if (!samples.empty())

@@ -23,14 +23,15 @@ namespace {
 
 struct Settings {
     RunOptions run;
-    std::string model, data, scores;
+    std::string model, net, data, scores;
     BaselineSource baseline;
     bool json = false;
 };
 
 void describe(CLI::App& app, Settings& s) {
     s.run.batch = 32;
-    app.add_option("--model", s.model, "Model file")->required();
+    app.add_option("--model", s.model, "Model file of any format")->required();
+    add_net_option(app, s.net);
     add_baseline_source(app, s.baseline);
     app.add_option("--data", s.data, "List of lines \"path label\"")->required();
     app.add_option("--scores", s.scores, "CSV to write: path, label, answer, score of each photo");
@@ -109,9 +110,10 @@ Result new_result(std::vector<std::string> classes) {
 }
 
 Result evaluate_baseline(const Settings& s) {
-    const LayerJudge judge(s.baseline, load(s.model));
+    const LayerJudge judge(s.baseline, open_model(s.model, s.net, s.run));
     Result result = new_result({"class 0", "class 1"});
     std::vector<Sample> samples = read_labelled_list(s.data, 2);
+    if (!s.scores.empty()) keep_photos(s.scores, samples);
     std::erase_if(samples, [](const Sample& sample) { return sample.label < 0; });
     Failures failures;
     std::size_t at = 0;
@@ -126,7 +128,7 @@ Result evaluate_baseline(const Settings& s) {
 }
 
 Result evaluate_net(const Settings& s) {
-    const auto model = load(s.model);
+    const auto model = open_model(s.model, s.net, s.run);
     Options options = s.run.options();
     const ThreadSplit threads = split_threads(s.run.thread_count(), false, options.device.kind);
     options.threads = threads.compute;
@@ -146,6 +148,7 @@ Result evaluate_net(const Settings& s) {
         print_error("broken photo, left out: " + (why.find(path) == 0 ? why : path + ": " + why));
     };
     const std::vector<Sample> samples = read_labelled_list(s.data, session.outputs());
+    if (!s.scores.empty()) keep_photos(s.scores, samples);
     std::size_t first = 0;
     Passes(samples, loader, 0).run([&](const Batch& batch) {
         const auto probabilities = session.run(batch.photos, batch.count);
@@ -220,14 +223,14 @@ std::string as_text(const Result& r) {
 }
 
 int run(const Settings& s) {
-    if (!s.scores.empty()) keep_inputs(s.scores, {s.model, s.data});
+    if (!s.scores.empty()) keep_inputs(s.scores, {s.model, s.net, s.data, s.baseline.file});
     const Result result = s.baseline.given() ? evaluate_baseline(s) : evaluate_net(s);
+    if (!s.scores.empty()) write_scores(s.scores, result.photos);
     if (s.json) {
         print_json(as_json(s, result));
     } else {
         print(as_text(result));
     }
-    if (!s.scores.empty()) write_scores(s.scores, result.photos);
     return 0;
 }
 

@@ -10,17 +10,22 @@
 #include "apps/dataset/likeness.h"
 #include "apps/dataset/split_lists.h"
 #include "data/files.h"
+#include "data/lmdb.h"
 
 namespace emulsion::apps {
 namespace {
 
 namespace fs = std::filesystem;
 
+Parts parts_of(const BuildSettings& s) {
+    return s.folds > 0 ? folds(s.folds) : three_parts();
+}
+
 class Build {
    public:
     Build(const BuildSettings& s, Work& work)
         : s_(s), work_(work), problems_(s.out + "/problems.csv"), ranking_(s.ranking, problems_, work) {
-        summary_.parts = s.folds > 0 ? folds(s.folds) : three_parts();
+        summary_.parts = parts_of(s);
         summary_.part_photos.resize(summary_.parts.names.size());
     }
 
@@ -155,19 +160,24 @@ class Build {
         files.insert(files.end(), lists_->files().begin(), lists_->files().end());
         for (Lines* file : files) file->flush();
         account.flush();
+        const auto databases = packed_parts();
         fs::remove(s_.out + "/dataset.json");
         for (Lines* file : files) file->commit();
-        if (s_.pack) pack_parts();
+        for (const auto& database : databases) database->commit();
         account.commit();
     }
 
-    void pack_parts() {
-        for (std::size_t p = 0; p < summary_.part_photos.size(); ++p) {
+    /// A database of each part, whole but not yet in its place.
+    std::vector<std::unique_ptr<LmdbWriter>> packed_parts() {
+        std::vector<std::unique_ptr<LmdbWriter>> databases;
+        for (std::size_t p = 0; s_.pack && p < summary_.part_photos.size(); ++p) {
             if (summary_.part_photos[p][0] + summary_.part_photos[p][1] == 0) continue;
-            const std::string base = fmt::format("{}/{}", s_.out, summary_.parts.names[p]);
-            work_.progress.say(fmt::format("packing {}.lmdb", summary_.parts.names[p]));
-            pack(base + ".txt", base + ".lmdb", *s_.pack, work_);
+            const std::string& name = summary_.parts.names[p];
+            work_.progress.say(fmt::format("packing {}.lmdb", name));
+            databases.push_back(std::make_unique<LmdbWriter>(fmt::format("{}/{}.lmdb", s_.out, name)));
+            pack(lists_->part(p).temporary(), *databases.back(), *s_.pack, work_);
         }
+        return databases;
     }
 
     const BuildSettings& s_;
@@ -183,6 +193,13 @@ class Build {
 };
 
 }  // namespace
+
+std::vector<std::string> data_set_files(const BuildSettings& s) {
+    std::vector<std::string> files = SplitLists::names(s.out, parts_of(s), s.folds > 0);
+    for (const char* name : {"problems.csv", "report.html", "dataset.json", "photos.cache"})
+        files.push_back(fmt::format("{}/{}", s.out, name));
+    return files;
+}
 
 DatasetSummary build_dataset(const BuildSettings& settings, Work& work) {
     return Build(settings, work).run();

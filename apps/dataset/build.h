@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "apps/dataset/dataset_page.h"
 #include "apps/dataset/packing.h"
@@ -36,5 +37,7 @@ struct BuildSettings {
 ///   dataset.json                   settings and counts; comes last, so without it a set is not finished
 ///   photos.cache                   what was found out about photos, for the next run
 DatasetSummary build_dataset(const BuildSettings& settings, Work& work);
+/// The paths of these files, without the databases.
+std::vector<std::string> data_set_files(const BuildSettings&);
 
 }  // namespace emulsion::apps

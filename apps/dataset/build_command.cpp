@@ -147,6 +147,7 @@ int run(const Settings& given) {
         s.pack.fit = parse_size(s.size, "--size");
         s.build.pack = s.pack;
     }
+    for (const std::string& file : data_set_files(s.build)) keep_inputs(file, {r.metadata});
     choose_groups(s);
     r.scratch = s.build.out;
     std::error_code error;

@@ -27,7 +27,8 @@ void add_head(std::string& out, const DatasetSummary& s) {
     const char* title = "A data set of photographs";
     out += fmt::format(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-        "content=\"width=device-width,initial-scale=1\">\n<title>{}</title>\n<style>{}</style>\n</"
+        "content=\"width=device-width,initial-scale=1\">\n<title>{}</title>\n<style>{}"
+        ".pair{{margin-top:14px}}</style>\n</"
         "head>\n<body>\n<main>\n<header>\n"
         "<p class=\"kicker\">Emulsion</p>\n<h1>{}</h1>\n<p>From {}: the score of each photo, the best {:g}% "
         "as good, "
@@ -117,11 +118,13 @@ std::string dataset_page(const DatasetSummary& s, int threads) {
         add_mosaic(out, "The worst", fmt::format(fmt::runtime(words), s.worst.size(), "lowest", "the worst"),
                    shown(s.worst), threads);
     }
-    out +=
-        "<footer>Made by <code>emulsion dataset build</code>. The score says how much a photo was looked at, "
-        "which is "
-        "not the same as how good it is.</footer>\n</main>\n</body>\n</html>\n";
-    return out;
+    const char* caution =
+        s.as_of ? " The score says how much a photo was looked at, which is not the same as how good it is."
+                : "";
+    return out + fmt::format(
+                     "<footer>Made by <code>emulsion dataset build</code>.{}</footer>\n</main>\n</body>\n"
+                     "</html>\n",
+                     caution);
 }
 
 std::string dataset_json(const DatasetSummary& s) {

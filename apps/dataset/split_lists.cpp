@@ -22,6 +22,14 @@ void make_folder(const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> SplitLists::names(const std::string& folder, const Parts& parts, bool folds) {
+    std::vector<std::string> files;
+    for (const std::string& part : parts.names)
+        for (const char* list : folds ? std::vector{"/train", "/test"} : std::vector{""})
+            for (const char* end : {".txt", ".csv"}) files.push_back(folder + "/" + part + list + end);
+    return files;
+}
+
 SplitLists::SplitLists(const std::string& folder, const Parts& parts, bool folds, std::string_view columns)
     : folds_(folds) {
     for (const std::string& name : parts.names) {

@@ -22,9 +22,14 @@ class SplitLists {
     /// Makes the folders of folds. `columns` are the header of the .csv files behind path and label.
     SplitLists(const std::string& folder, const Parts& parts, bool folds, std::string_view columns);
 
+    /// The paths of all files, before there are any.
+    static std::vector<std::string> names(const std::string& folder, const Parts& parts, bool folds);
+
     /// `photo` is relative to the folder; `cells` what stands in the columns.
     void add(std::size_t part, const std::filesystem::path& photo, bool good, std::string_view cells);
 
+    /// The list of what is tested on or, without folds, of a part.
+    const Lines& part(std::size_t p) const { return tests_[p]->text; }
     /// To flush and to commit.
     const std::vector<Lines*>& files() const { return all_; }
 

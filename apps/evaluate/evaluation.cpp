@@ -13,8 +13,8 @@ namespace emulsion::apps {
 namespace {
 
 std::string words(const Estimate& e, bool difference) {
-    const char* const form = difference ? "{:+.3f} [{:+.3f}, {:+.3f}]" : "{:.3f} [{:.3f}, {:.3f}]";
-    return fmt::format(fmt::runtime(form), e.value, e.low, e.high);
+    return fmt::format("{} [{}, {}]", measure_text(e.value, difference), measure_text(e.low, difference),
+                       measure_text(e.high, difference));
 }
 
 std::string table_text(const Evaluated& e, const std::vector<Estimates>& rows, std::size_t first,

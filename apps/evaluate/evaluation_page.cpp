@@ -16,19 +16,33 @@ namespace emulsion::apps {
 namespace {
 
 constexpr const char* own_style =
-    "td small{display:block;color:var(--soft);font-size:12.5px;white-space:nowrap}"
-    ".roc{max-width:560px}.roc figcaption{padding:10px 0 0;font-size:14px}";
+    R"css(td small{display:block;color:var(--soft);font-size:12.5px;white-space:nowrap}
+.judges th[scope=row]{color:var(--ink);overflow-wrap:anywhere}
+.roc{max-width:560px}.roc figcaption{padding:10px 0 0;font-size:14px}
+.card .roc-key{list-style:none;margin:10px 0 0;padding:0;font-size:14px}
+.roc-key li{display:flex;gap:9px;align-items:baseline;overflow-wrap:anywhere}
+.card .roc-key svg{width:24px;flex:none}
+/* A phone has no room for five columns: there each judge is a list of its measures. */
+@media (max-width:620px){.judges,.judges tbody,.judges tr,.judges th{display:block}
+.judges tr:first-child{display:none}
+.judges tr>th[scope=row]{font-weight:600;padding:14px 6px 4px}.judges tr:nth-child(2)>th{border:0;padding-top:2px}
+.judges td{display:grid;grid-template-columns:1fr 4em 10em;border:0;padding:2px 6px;align-items:baseline}
+.judges td::before{content:attr(data-measure);text-align:left;color:var(--soft)}}
+)css";
 
 void add_table(std::string& out, const Evaluated& e, const std::vector<Estimates>& rows, std::size_t first,
                bool difference) {
-    out += "<div class=\"card\"><table class=\"rows\">\n<tr><th></th>";
+    out += "<div class=\"card\"><table class=\"rows judges\">\n<tr><th></th>";
     for (const char* name : measure_names) out += fmt::format("<th scope=\"col\">{}</th>", name);
     out += "</tr>\n";
-    const char* const form = difference ? "<td>{:+.3f}<small>{:+.3f} to {:+.3f}</small></td>"
-                                        : "<td>{:.3f}<small>{:.3f} to {:.3f}</small></td>";
     for (std::size_t j = first; j < rows.size(); ++j) {
         out += fmt::format("<tr><th scope=\"row\">{}</th>", escape_markup(e.comparison.judges[j].name));
-        for (const Estimate& m : rows[j]) out += fmt::format(fmt::runtime(form), m.value, m.low, m.high);
+        for (std::size_t i = 0; i < measure_count; ++i) {
+            const Estimate& m = rows[j][i];
+            out += fmt::format("<td data-measure=\"{}\">{}<small>{} to {}</small></td>", measure_names[i],
+                               measure_text(m.value, difference), measure_text(m.low, difference),
+                               measure_text(m.high, difference));
+        }
         out += "</tr>\n";
     }
     out += "</table></div>\n";
@@ -40,7 +54,7 @@ std::string curves(const Evaluated& e) {
         const Comparison::Judge& judge = e.comparison.judges[j];
         roc.push_back({judge.name, e.result.judges[j].back().value, roc_curve(e.comparison, judge)});
     }
-    return roc_svg(roc);
+    return roc_svg(roc) + roc_key(roc);
 }
 
 /// The paper's last figure, for each judge: what it likes most and least.

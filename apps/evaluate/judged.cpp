@@ -48,8 +48,9 @@ void read_fold(const std::string& path, int fold, std::vector<JudgedPhoto>& phot
     }
 }
 
-/// The files of the folds, sorted by name.
-std::vector<std::string> fold_files(const std::string& path) {
+}  // namespace
+
+std::vector<std::string> judged_files(const std::string& path) {
     std::error_code error;
     if (!fs::is_directory(path, error)) return {path};
     std::vector<std::string> files;
@@ -63,11 +64,9 @@ std::vector<std::string> fold_files(const std::string& path) {
     return files;
 }
 
-}  // namespace
-
 Judged read_judged(const std::string& name, const std::string& path) {
     Judged judged{name, {}};
-    const std::vector<std::string> files = fold_files(path);
+    const std::vector<std::string> files = judged_files(path);
     for (std::size_t fold = 0; fold < files.size(); ++fold)
         read_fold(files[fold], static_cast<int>(fold), judged.photos);
     if (judged.photos.empty()) refuse(path + ": holds no photo");

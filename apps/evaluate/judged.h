@@ -22,6 +22,9 @@ struct Judged {
     std::vector<JudgedPhoto> photos;
 };
 
+/// The files that stand for a judge's scores, as below. Error(data): a folder without any.
+std::vector<std::string> judged_files(const std::string& path);
+
 /// A CSV of path, label, answer, score, as `emulsion test --scores` writes it; or a folder, each of whose
 /// *.csv, in the order of their names, is a fold. A run's folder in it stands for its scores.csv. Error(data)
 /// in one line: a file that is absent or broken, a label or answer that is not 0 or 1, a score that is no

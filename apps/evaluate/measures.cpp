@@ -1,6 +1,8 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "apps/evaluate/measures.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <emulsion/error.h>
 #include <algorithm>
 #include <cmath>
@@ -54,6 +56,11 @@ double height_at(const Points& curve, double x) {
 }
 
 }  // namespace
+
+std::string measure_text(double value, bool difference) {
+    if (!std::isfinite(value)) return "-";
+    return difference ? fmt::format("{:+.3f}", value) : fmt::format("{:.3f}", value);
+}
 
 Measurer::Measurer(const Comparison& comparison, const Comparison::Judge& judge)
     : comparison_(comparison), judge_(judge) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,9 @@ inline constexpr std::array<const char*, measure_count> measure_names = {"precis
 /// By the names above. Precision, recall and F1 are 0 where there is nothing to divide by; the area is NaN
 /// where no fold has photos of both classes.
 using Measures = std::array<double, measure_count>;
+
+/// "0.830", a difference "+0.012"; "-" where a measure is not defined.
+std::string measure_text(double value, bool difference);
 
 /// One judge's answers, ready to be measured on any number of samples of the photos.
 class Measurer {

@@ -5,12 +5,13 @@
 
 #include <cmath>
 
+#include "apps/evaluate/measures.h"
 #include "apps/plot.h"
 
 namespace emulsion::apps {
 namespace {
 
-constexpr double left = 58, top = 12, side = 300, right_margin = 24, row = 20;
+constexpr double left = 58, top = 12, side = 300, right_margin = 24;
 constexpr std::size_t colours = 6;
 
 double at_x(double v) {
@@ -41,9 +42,14 @@ void draw_axes(std::string& out) {
         at_x(0.5), at_y(0) + 38, at_y(0.5));
 }
 
+/// The colour, and dashes once colours are used up.
+std::string look_of(std::size_t curve) {
+    return fmt::format("em-line em-{}{}", curve % colours, curve < colours ? "" : " em-dashed");
+}
+
 // Corners that lie closer than a quarter of a unit are one to the eye.
-void draw_curve(std::string& out, const RocCurve& curve, std::size_t colour) {
-    out += fmt::format("<path class=\"em-line em-{}\" d=\"", colour);
+void draw_curve(std::string& out, const RocCurve& curve, std::size_t number) {
+    out += fmt::format("<path class=\"{}\" d=\"", look_of(number));
     double x = -1, y = -1;
     for (std::size_t i = 0; i < curve.points.size(); ++i) {
         const auto& [fpr, tpr] = curve.points[i];
@@ -60,22 +66,25 @@ void draw_curve(std::string& out, const RocCurve& curve, std::size_t colour) {
 
 std::string roc_svg(const std::vector<RocCurve>& curves) {
     const double width = left + side + right_margin;
-    const double legend = top + side + 58;
-    const double height = legend + row * static_cast<double>(curves.size());
+    const double height = top + side + 46;
     std::string out = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"em-chart\" viewBox=\"0 0 {0:.0f} {1:.0f}\" "
         "role=\"img\" aria-label=\"ROC curves\">\n{2}",
         width, height, chart_style());
     draw_axes(out);
-    for (std::size_t i = 0; i < curves.size(); ++i) {
-        const double y = legend + row * static_cast<double>(i);
-        draw_curve(out, curves[i], i % colours);
+    for (std::size_t i = 0; i < curves.size(); ++i) draw_curve(out, curves[i], i);
+    return out + "<style>.em-dashed{stroke-dasharray:2 6}</style></svg>\n";
+}
+
+std::string roc_key(const std::vector<RocCurve>& curves) {
+    std::string out = "<ul class=\"em-chart roc-key\">\n";
+    for (std::size_t i = 0; i < curves.size(); ++i)
         out += fmt::format(
-            "<path class=\"em-line em-{}\" d=\"M{:.1f} {:.1f}h22\"/><text x=\"{:.1f}\" y=\"{:.1f}\">{}, area "
-            "{:.3f}</text>\n",
-            i % colours, left, y, left + 30, y + 4, escape_markup(curves[i].name), curves[i].area);
-    }
-    return out + "</svg>\n";
+            "<li><svg viewBox=\"0 0 24 10\" width=\"24\" height=\"10\" aria-hidden=\"true\"><path "
+            "class=\"{}\" "
+            "d=\"M1 5h22\"/></svg><span>{}, area {}</span></li>\n",
+            look_of(i), escape_markup(curves[i].name), measure_text(curves[i].area, false));
+    return out + "</ul>\n";
 }
 
 }  // namespace emulsion::apps

@@ -1,6 +1,6 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// ROC curves as a square SVG with scales and legend, legible on light and dark ground.
+// ROC curves as a square SVG with scales, and their names, legible on light and dark ground.
 #pragma once
 
 #include <string>
@@ -16,5 +16,7 @@ struct RocCurve {
 };
 
 std::string roc_svg(const std::vector<RocCurve>&);
+/// Which curve is whose, as a list in HTML, where long names break into lines as SVG's do not.
+std::string roc_key(const std::vector<RocCurve>&);
 
 }  // namespace emulsion::apps

@@ -49,9 +49,14 @@ void AppendFile::truncate(std::int64_t bytes) {
     bytes_ = bytes;
 }
 
-void AppendFile::rename(const std::string& path) {
+void AppendFile::sync() {
     flush();
-    if (::fsync(descriptor_) != 0 || ::close(std::exchange(descriptor_, -1)) != 0) fail();
+    if (::fsync(descriptor_) != 0) fail();
+}
+
+void AppendFile::rename(const std::string& path) {
+    sync();
+    if (::close(std::exchange(descriptor_, -1)) != 0) fail();
     if (std::rename(path_.c_str(), path.c_str()) != 0) fail();
 }
 

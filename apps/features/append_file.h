@@ -26,6 +26,8 @@ class AppendFile {
     void flush();
     /// Forgets what lies behind the first `bytes`.
     void truncate(std::int64_t bytes);
+    /// Sees all of it safe on the disk.
+    void sync();
     /// Puts the whole file, safe on the disk, where it belongs. The last call.
     void rename(const std::string& path);
 

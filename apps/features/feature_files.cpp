@@ -20,6 +20,13 @@ std::string stem_of(const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> FeatureFiles::names(const std::string& path, FeatureFormat format) {
+    std::vector<std::string> names{path};
+    if (format == FeatureFormat::npy) names.push_back(stem_of(path) + ".labels.npy");
+    if (format != FeatureFormat::csv) names.push_back(stem_of(path) + ".photos.txt");
+    return names;
+}
+
 FeatureFiles::FeatureFiles(const std::string& path, FeatureFormat format, std::int64_t columns,
                            const std::string& settings, bool restart)
     : path_(path),
@@ -30,28 +37,42 @@ FeatureFiles::FeatureFiles(const std::string& path, FeatureFormat format, std::i
     if (restart) remove_parts();
     const std::vector<Mark> marks = read_marks(settings);
     if (marks.empty()) remove_parts();  // what no progress is told of is of unknown origin
-    if (format == FeatureFormat::npy) {
+    try {
+        open(settings, columns, marks);
+    } catch (...) {
+        keep();
+        if (marks.empty()) remove_parts();
+        throw;
+    }
+}
+
+void FeatureFiles::open(const std::string& settings, std::int64_t columns, const std::vector<Mark>& marks) {
+    if (format_ == FeatureFormat::npy) {
         numbers_.emplace(path_, NpyType::f4, columns, NpyWriter::Start::resume);
         labels_.emplace(labels_path_, NpyType::i4, 0, NpyWriter::Start::resume);
     } else {
         text_.emplace(part(path_));
     }
-    if (format != FeatureFormat::csv) photos_.emplace(part(photos_path_));
+    if (format_ != FeatureFormat::csv) photos_.emplace(part(photos_path_));
     progress_.emplace(progress_path_);
     go_back_to_last(marks);
     if (place_.samples == 0) {
         progress_->truncate(0);
         if (text_) text_->truncate(0);
         progress_->append(settings + "\n");
-        if (format == FeatureFormat::csv) text_->append(csv_header(columns));
+        if (format_ == FeatureFormat::csv) text_->append(csv_header(columns));
         settle(0);
     }
 }
 
 FeatureFiles::~FeatureFiles() {
+    keep();
+    if (progress_ && place_.rows == 0) remove_parts();
+}
+
+void FeatureFiles::keep() {
     if (numbers_) numbers_->keep();
     if (labels_) labels_->keep();
-    if (progress_ && place_.rows == 0) remove_parts();
 }
 
 // The first line tells the settings; each other one is "samples rows bytes bytes". One that was cut short by
@@ -121,15 +142,21 @@ void FeatureFiles::settle(std::int64_t samples) {
     progress_->flush();
 }
 
-// The features last: whoever finds them finds the rest.
+// All bytes go to the disk before the first name changes, so that a full one leaves the former files as they
+// were. The features are gone first and come last: whoever finds them finds the rest.
 void FeatureFiles::commit() {
+    if (labels_) labels_->seal();
+    if (photos_) photos_->sync();
+    if (numbers_) numbers_->seal();
+    if (text_) text_->sync();
+    std::error_code ignored;
+    if (format_ != FeatureFormat::csv) std::filesystem::remove(path_, ignored);
     if (labels_) labels_->commit();
     labels_.reset();
     if (photos_) photos_->rename(photos_path_);
     if (numbers_) numbers_->commit();
     numbers_.reset();
     if (text_) text_->rename(path_);
-    std::error_code ignored;
     std::filesystem::remove(progress_path_, ignored);
     progress_.reset();
 }

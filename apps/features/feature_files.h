@@ -26,6 +26,9 @@ enum class FeatureFormat : std::uint8_t { npy, csv, libsvm };
 
 class FeatureFiles {
    public:
+    /// What is there in the end, the features first.
+    static std::vector<std::string> names(const std::string& path, FeatureFormat);
+
     /// How far the files have come.
     struct Place {
         std::int64_t samples = 0, rows = 0;  ///< of the list; of those, the ones that are not broken
@@ -54,6 +57,8 @@ class FeatureFiles {
         std::int64_t end = 0;  ///< of its line
     };
     std::vector<Mark> read_marks(const std::string& settings) const;
+    void open(const std::string& settings, std::int64_t columns, const std::vector<Mark>& marks);
+    void keep();
     void go_back_to_last(const std::vector<Mark>& marks);
     bool reaches(const Mark& mark) const;
     void remove_parts() const;
