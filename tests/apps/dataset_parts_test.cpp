@@ -11,12 +11,12 @@
 #include <set>
 
 #include "apps/dataset/external_sort.h"
-#include "apps/in_order.h"
 #include "apps/dataset/metadata_file.h"
 #include "apps/dataset/photo_cache.h"
 #include "apps/dataset/photo_names.h"
 #include "apps/dataset/score.h"
 #include "apps/dataset/split.h"
+#include "apps/in_order.h"
 #include "tests/apps/fixtures.h"
 
 namespace emulsion::test {
