@@ -82,7 +82,8 @@ void draw_key(std::string& out) {
 std::string histogram_svg(const Histogram& histogram, double bad_end, double good_end,
                           const std::string& x_label) {
     Axes axes{histogram.low, histogram.high, 1};
-    if (!(axes.low / 2 < axes.high / 2)) {  // of equal scores alone, the axis is one wide, or what can be told apart
+    if (!(axes.low / 2 <
+          axes.high / 2)) {  // of equal scores alone, the axis is one wide, or what can be told apart
         const double half = std::max(0.5, std::abs(axes.low) * 1e-6);
         axes = {axes.low - half, axes.low + half, 1};
     }
