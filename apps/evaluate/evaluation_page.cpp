@@ -20,13 +20,14 @@ constexpr const char* own_style =
 .judges th[scope=row]{color:var(--ink);overflow-wrap:anywhere}
 .roc{max-width:560px}.roc figcaption{padding:10px 0 0;font-size:14px}
 .card .roc-key{list-style:none;margin:10px 0 0;padding:0;font-size:14px}
-.roc-key li{display:flex;gap:9px;align-items:baseline;overflow-wrap:anywhere}
+.roc-key li{display:flex;gap:9px;align-items:baseline;overflow-wrap:anywhere;padding:3px 0}
 .card .roc-key svg{width:24px;flex:none}
 /* A phone has no room for five columns: there each judge is a list of its measures. */
 @media (max-width:620px){.judges,.judges tbody,.judges tr,.judges th{display:block}
 .judges tr:first-child{display:none}
 .judges tr>th[scope=row]{font-weight:600;padding:14px 6px 4px}.judges tr:nth-child(2)>th{border:0;padding-top:2px}
 .judges td{display:grid;grid-template-columns:1fr 4em 10em;border:0;padding:2px 6px;align-items:baseline}
+.judges td:last-child{padding-bottom:14px}
 .judges td::before{content:attr(data-measure);text-align:left;color:var(--soft)}}
 )css";
 

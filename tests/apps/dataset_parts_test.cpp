@@ -6,6 +6,7 @@
 #include <emulsion/error.h>
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <random>
 #include <set>
@@ -125,11 +126,15 @@ TEST(Score, IsThePapers) {
     EXPECT_DOUBLE_EQ(score("log-views", -5), 10);
     EXPECT_DOUBLE_EQ(score("views/days", 2), 511.5);
     EXPECT_DOUBLE_EQ(score("stars/views", 2), 31.0 / 1023);
+    line.numbers[static_cast<std::size_t>(Field::views)] = 0;
+    EXPECT_DOUBLE_EQ(score("stars/views", 2), 31) << "without views, the stars alone";
     EXPECT_EQ(parse_date("2014-06-30", "--as-of"), 1404086400);
     EXPECT_EQ(parse_date("1404086401", "--as-of"), 1404086401);
     EXPECT_EQ(date_text(1404129599), "2014-06-30 11:59:59 UTC");
     EXPECT_THROW(parse_date("2014-02-30", "--as-of"), Error);
     EXPECT_THROW(parse_date("yesterday", "--as-of"), Error);
+    EXPECT_THROW(parse_date("9223372036854775807", "--as-of"), Error);
+    EXPECT_THROW(parse_date("-1", "--as-of"), Error);
 }
 
 TEST(IdKey, KeepsNumbersInOrderAndTextsApart) {
@@ -197,6 +202,33 @@ TEST(SplitSets, DealsFoldsOfOneSize) {
         for (const int of_class : of_fold) EXPECT_NEAR(of_class, 100, 2);
 }
 
+TEST(SplitSets, DealsLargeSetsFirstAndWhereTheyFit) {
+    constexpr std::size_t positions = 100;
+    const auto counts = [&](const std::vector<std::size_t>& sizes, unsigned seed) {
+        DisjointSets sets = sets_of(sizes, positions, seed);
+        std::map<std::size_t, std::size_t> parts;
+        for (const auto part : split_sets(positions, sets, three_parts().shares, seed)) ++parts[part];
+        return parts;
+    };
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+        // Due are 75, 12.5 and 12.5. After 70 to learn from, the single ones fill the rest.
+        auto parts = counts({70}, seed);
+        EXPECT_NEAR(static_cast<double>(parts[Part::val]), 12.5, 1);
+        EXPECT_NEAR(static_cast<double>(parts[Part::test]), 12.5, 1);
+        // 20 lie nowhere without going over; to learn from, they do the least harm.
+        parts = counts({60, 20}, seed);
+        EXPECT_EQ(parts[Part::train], 80U);
+    }
+}
+
+TEST(SplitSets, CountsSetsThatAreDivided) {
+    DisjointSets sets(16);
+    for (const std::size_t member : {5U, 12U, 14U, 15U}) sets.join(0, member);  // in all three parts
+    sets.join(1, 13);
+    sets.join(2, 3);  // both to learn from
+    EXPECT_EQ(divided_sets(16, sets, part_by_position), 2U);
+}
+
 TEST(InOrder, UsesResultsInOrderAndEndsAtTheFirstFailure) {
     std::vector<std::size_t> used;
     in_order(
@@ -243,7 +275,14 @@ TEST(PhotoCache, BelievesWhatIsWholeAndUnchanged) {
         cache.flush();
     }
     EXPECT_EQ(std::filesystem::file_size(folder / "cache"), size);
+    EXPECT_EQ(PhotoCache(folder / "cache").find("b", stamp), look);
+    {
+        std::fstream file(folder / "cache", std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(30);  // within what was seen of the first photo
+        file.put('x');
+    }
     PhotoCache cache(folder / "cache");
+    EXPECT_FALSE(cache.find("a", stamp)) << "it was damaged";
     EXPECT_EQ(cache.find("b", stamp), look);
 }
 

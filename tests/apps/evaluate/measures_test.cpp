@@ -187,6 +187,19 @@ TEST(Bootstrap, IsWhatMeasuringEachDrawByHandGives) {
     }
 }
 
+// Of two photos, every second draw has one class alone, and no area.
+TEST(Bootstrap, DrawsWithoutAnAreaSayNothingOfIt) {
+    Comparison c;
+    c.labels = {0, 1};
+    c.folds = {0, 0};
+    c.judges.push_back({"right", {0, 1}, {0.1, 0.9}});
+    c.judges.push_back({"turned", {1, 0}, {0.9, 0.1}});
+    const BootstrapResult result = bootstrap(c, {500, 1, 1}, [](int) {});
+    for (const double v : {result.judges[0][4].low, result.judges[0][4].value, result.judges[0][4].high})
+        EXPECT_EQ(v, 1);
+    for (const double v : {result.differences[1][4].low, result.differences[1][4].high}) EXPECT_EQ(v, -1);
+}
+
 TEST(Bootstrap, ThreadsMakeNoDifference) {
     const Comparison c = random_photos(100, 1, 4, {0.6, 0.8});
     const BootstrapResult one = bootstrap(c, {300, 1, 1}, [](int) {});

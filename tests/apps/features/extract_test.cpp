@@ -8,6 +8,7 @@
 
 #include "apps/baseline/baseline.h"
 #include "apps/common_text.h"
+#include "apps/features/cut_net.h"
 #include "apps/feed.h"
 #include "data/npy.h"
 #include "tests/apps/child.h"
@@ -113,6 +114,29 @@ TEST_F(Extract, TakesTheValueBehindTheReluUnlessAskedForTheOneBefore) {
     EXPECT_EQ(contents(file("relu.npy")), contents(file("after.npy")));
 }
 
+TEST(CutNet, AReluThatIsNotAloneIsNoPartOfTheLayer) {
+    NetDef net = brightness_model()->net();
+    net.layers = {net.layers[0], layer("relu1", "relu", "fc1")};
+    EXPECT_EQ(apps::value_of_layer(net, "fc1", false), "relu1");
+    EXPECT_EQ(apps::value_of_layer(net, "fc1", true), "fc1");
+    for (const bool first : {true, false}) {
+        NetDef forked = net;
+        const LayerDef other = weighted("fc2", "fc", "fc1", {{"outputs", std::int64_t{3}}});
+        forked.layers.insert(first ? forked.layers.begin() + 1 : forked.layers.end(), other);
+        EXPECT_EQ(apps::value_of_layer(forked, "fc1", false), "fc1") << "fc2 reads it, too";
+        EXPECT_THROW(apps::value_of_layer(forked, "fc1", true), Error);
+    }
+}
+
+TEST_F(Extract, APhotosFeaturesDoNotDependOnItsBatch) {
+    make_photos(40);
+    save(*initialise(compose("photo-mini"), 3), file("net"));
+    for (const char* batch : {"1", "7", "32"})
+        ASSERT_EQ(extract(std::string("x") + batch + ".npy", {"--batch", batch}, "fc6").exit_code, 0);
+    expect_same_files("x1", "x7");
+    expect_same_files("x1", "x32");
+}
+
 TEST_F(Extract, RefusesInOneLineAndLeavesNothing) {
     make_photos(3);
     const auto refuse = [&](const Outcome& outcome, int exit_code, const std::string& word) {
@@ -175,6 +199,13 @@ TEST_F(Extract, AnInterruptedRunGoesOnOnlyAsItWasBegun) {
     EXPECT_NE(other.err.find("--restart"), std::string::npos) << other.err;
     ASSERT_EQ(extract("x.npy").exit_code, 0);
     expect_same_files("whole", "x");
+    // A file that lost what the progress tells of: of that, nothing is believed that is not there.
+    for (const char* part : {"x.npy.part", "x.labels.npy.part", "x.photos.txt.part"}) {
+        interrupt();
+        fs::resize_file(file(part), fs::file_size(file(part)) / 2);
+        ASSERT_EQ(extract("x.npy").exit_code, 0);
+        expect_same_files("whole", "x");
+    }
     interrupt();
     ASSERT_EQ(extract("x.npy", {"--restart"}, "fc2").exit_code, 0);
     EXPECT_EQ(NpyArray(file("x.npy")).columns(), 3);
@@ -248,6 +279,18 @@ TEST_F(Extract, ABaselineScoresPhotosByTheirFeatures) {
         right += judgement.answer == label ? 1 : 0;
     }
     EXPECT_EQ(json::parse(tested.out)["accuracy"], right / 60);
+    // More than are judged at once.
+    std::string tenfold;
+    for (int i = 0; i < 10; ++i) tenfold += list;
+    write_text(file("list.txt"), tenfold);
+    const std::string once = contents(file("scores.csv"));
+    ASSERT_EQ(run_emulsion({"test", "--model", file("net"), "--baseline", file("svm"), "--layer", "fc1",
+                            "--before-relu", "--data", file("list.txt"), "--scores", file("scores.csv")})
+                  .exit_code,
+              0);
+    std::string ten_times = once;
+    for (int i = 1; i < 10; ++i) ten_times += once.substr(once.find('\n') + 1);
+    EXPECT_EQ(contents(file("scores.csv")), ten_times);
     const Outcome wide = run_emulsion(
         {"score", "--model", file("net"), "--baseline", file("svm"), "--layer", "fc2", file("0.png")});
     EXPECT_EQ(wide.exit_code, 4);
