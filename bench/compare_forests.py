@@ -2,15 +2,17 @@
 # Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 """Is our forest as good as scikit-learn's? Both grow 10 trees under many seeds on the same features.
 
-    bench/compare_forests.py [--features X.npy ... --test Y.npy ...] [--seeds 20] [--record]
+    bench/compare_forests.py [--features X.npy --test Y.npy] [--seeds 20] [--record]
+    bench/compare_forests.py --reproduced build/reproduce/oasis [--layer pool_final] [--seeds 20] [--record]
 
-Each X is learnt from and its Y judged, such as the folds of one set; a seed's accuracy is the mean of theirs. Without
-features, on made ones: 2,000 photos to learn from and 4,000 to judge. Prints both mean accuracies and standard errors; exit
-status 1 if the means differ by more than two standard errors of their difference, 77 (SKIPPED) without scikit-learn.
+X is learnt from and Y judged; of what scripts/reproduce left, each fold's photos and those that it holds out, and a seed's
+accuracy is the mean of the folds'. Without features, on made ones: 2,000 photos to learn from and 4,000 to judge. Prints
+both mean accuracies and standard errors; exit status 1 if the means differ by more than two standard errors of their difference, 77 (SKIPPED) without scikit-learn.
 --record writes them to bench/results, as kind "forests".
 """
 
 import argparse
+import glob
 import json
 import math
 import os
@@ -34,20 +36,16 @@ except ImportError as absent:
 
 def main():
     parser = argparse.ArgumentParser(prog="bench/compare_forests.py", description=__doc__.splitlines()[0])
-    parser.add_argument("--features", nargs="+", metavar="X.npy")
-    parser.add_argument("--test", nargs="+", metavar="Y.npy")
+    parser.add_argument("--features", metavar="X.npy")
+    parser.add_argument("--test", metavar="Y.npy")
+    parser.add_argument("--reproduced", metavar="DIR", help="what scripts/reproduce left of a set in folds")
+    parser.add_argument("--layer", default="pool_final", help="of its net, whose values are the features [%(default)s]")
     parser.add_argument("--seeds", type=int, default=20, help="[20]")
     parser.add_argument("--record", action="store_true", help="also write them to bench/results")
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "release", "bin", "emulsion"))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        train, test = given.features, given.test
-        if train is None:
-            random = numpy.random.default_rng(1)
-            base = random.standard_normal((16, 100))
-            train = [made(random, base, 2000, os.path.join(folder, "x"))]
-            test = [made(random, base, 4000, os.path.join(folder, "y"))]
-        pairs, seeds = list(zip(train, test, strict=True)), range(1, given.seeds + 1)
+        pairs, seeds = list(features(given, folder)), range(1, given.seeds + 1)
         ours = [statistics.mean(emulsion(given.program, *pair, folder, seed) for pair in pairs) for seed in seeds]
         theirs = [statistics.mean(scikit(*pair, seed) for pair in pairs) for seed in seeds]
     errors = [statistics.stdev(values) / math.sqrt(len(values)) for values in (ours, theirs)]
@@ -59,6 +57,26 @@ def main():
     if given.record:
         write_record(given, (ours, theirs), errors, away)
     sys.exit(0 if away <= 2 else 1)
+
+
+def features(given, folder):
+    """Pairs of files to learn from and to judge."""
+    if given.reproduced:
+        for train in sorted(glob.glob(os.path.join(given.reproduced, "features", "fold-*.npy"))):
+            name = os.path.basename(train).removesuffix(".npy")
+            if name.endswith(".labels"):
+                continue
+            test = os.path.join(folder, name + ".npy")
+            subprocess.run([given.program, "extract", "--model", os.path.join(given.reproduced, "pretrained.safetensors"),
+                            "--layer", given.layer, os.path.join(given.reproduced, "dataset", name, "test.txt"), "--out", test],
+                           check=True, stdout=subprocess.DEVNULL)
+            yield train, test
+    elif given.features:
+        yield given.features, given.test
+    else:
+        random = numpy.random.default_rng(1)
+        base = random.standard_normal((16, 100))
+        yield made(random, base, 2000, os.path.join(folder, "x")), made(random, base, 4000, os.path.join(folder, "y"))
 
 
 def write_record(given, accuracies, errors, away):
