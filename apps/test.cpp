@@ -165,7 +165,7 @@ Result evaluate_net(const Settings& s) {
 void write_scores(const std::string& path, const std::vector<Judged>& photos) {
     std::string text = "path,label,answer,score\n";
     for (const Judged& p : photos) {
-        text += fmt::format("{},{},{},{:.6f}\n", csv_field(p.path), p.label, p.answer, p.score);
+        text += fmt::format("{},{},{},{}\n", csv_field(p.path), p.label, p.answer, p.score);
     }
     write_file(path, std::as_bytes(std::span(text)));
 }

@@ -3,7 +3,7 @@
 """Is our forest as good as scikit-learn's? Both grow 10 trees under many seeds on the same features.
 
     bench/compare_forests.py [--features X.npy --test Y.npy] [--seeds 20] [--record]
-    bench/compare_forests.py --reproduced build/reproduce/oasis [--layer pool_final] [--seeds 20] [--record]
+    bench/compare_forests.py --reproduced build/reproduce/oasis [--seeds 20] [--record]
 
 X is learnt from and Y judged; of what scripts/reproduce left, each fold's photos and those that it holds out, and a seed's
 accuracy is the mean of the folds'. Without features, on made ones: 2,000 photos to learn from and 4,000 to judge. Prints
@@ -39,13 +39,14 @@ def main():
     parser.add_argument("--features", metavar="X.npy")
     parser.add_argument("--test", metavar="Y.npy")
     parser.add_argument("--reproduced", metavar="DIR", help="what scripts/reproduce left of a set in folds")
-    parser.add_argument("--layer", default="pool_final", help="of its net, whose values are the features [%(default)s]")
     parser.add_argument("--seeds", type=int, default=20, help="[20]")
     parser.add_argument("--record", action="store_true", help="also write them to bench/results")
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "release", "bin", "emulsion"))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         pairs, seeds = list(features(given, folder)), range(1, given.seeds + 1)
+        if not pairs or given.seeds < 2:
+            sys.exit("bench/compare_forests.py: no folds to compare on, or fewer than two seeds")
         ours = [statistics.mean(emulsion(given.program, *pair, folder, seed) for pair in pairs) for seed in seeds]
         theirs = [statistics.mean(scikit(*pair, seed) for pair in pairs) for seed in seeds]
     errors = [statistics.stdev(values) / math.sqrt(len(values)) for values in (ours, theirs)]
@@ -62,13 +63,16 @@ def main():
 def features(given, folder):
     """Pairs of files to learn from and to judge."""
     if given.reproduced:
+        with open(os.path.join(given.reproduced, "settings.json"), encoding="utf-8") as file:
+            settings = json.load(file)
+        layer = ["--layer", settings["layer"]] + (["--before-relu"] if settings["before_relu"] else [])
         for train in sorted(glob.glob(os.path.join(given.reproduced, "features", "fold-*.npy"))):
             name = os.path.basename(train).removesuffix(".npy")
             if name.endswith(".labels"):
                 continue
             test = os.path.join(folder, name + ".npy")
             subprocess.run([given.program, "extract", "--model", os.path.join(given.reproduced, "pretrained.safetensors"),
-                            "--layer", given.layer, os.path.join(given.reproduced, "dataset", name, "test.txt"), "--out", test],
+                            *layer, os.path.join(given.reproduced, "dataset", name, "test.txt"), "--out", test],
                            check=True, stdout=subprocess.DEVNULL)
             yield train, test
     elif given.features:

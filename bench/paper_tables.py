@@ -22,6 +22,9 @@ def rows(evaluation, photo_set, features):
         for key, name in (("accuracy", "accuracy"), ("AUC", "area"), ("F1", "f1")):
             measure = judge["measures"][key]
             row.update({name: measure["value"], name + "_low": measure["low"], name + "_high": measure["high"]})
+        if "less the first" in judge:
+            ahead = judge["less the first"]["accuracy"]
+            row.update(ahead=ahead["value"], ahead_low=ahead["low"], ahead_high=ahead["high"])
         second.append(row)
     return first + second
 
@@ -49,13 +52,17 @@ def text(all_rows):
     lines += [f"| {row['judge']} | {row['class_name']} | " + " | ".join(f"{row[key]:.2f}" for key in MEASURES) +
               f" | {row['of_class']} | {of_paper(row, 2)} |" for row in all_rows if row["table"] == "I"]
     lines += ["", "Table II, with 95% intervals", "",
-              "| judge | accuracy | area under the ROC | paper's accuracy |", "| --- | ---: | ---: | ---: |"]
-    lines += [f"| {row['judge']} | {interval(row, 'accuracy')} | {interval(row, 'area')} | {of_paper(row, 3)} |"
+              f"| judge | accuracy | ahead of {all_rows[0]['judge']} | area under the ROC | paper's accuracy |",
+             "| --- | ---: | ---: | ---: | ---: |"]
+    lines += [f"| {row['judge']} | {interval(row, 'accuracy')} | {interval(row, 'ahead')} | {interval(row, 'area')} | "
+              f"{of_paper(row, 3)} |"
               for row in all_rows if row["table"] == "II"]
     return "\n".join(lines) + "\n"
 
 
 def interval(row, name):
+    if row.get(name) is None:  # the first is ahead of nobody; an area wants both classes
+        return ""
     return f"{row[name]:.3f} ({row[name + '_low']:.3f} to {row[name + '_high']:.3f})"
 
 

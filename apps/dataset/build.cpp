@@ -21,6 +21,30 @@ Parts parts_of(const BuildSettings& s) {
     return s.folds > 0 ? folds(s.folds) : three_parts();
 }
 
+/// What a former set left that this one does not replace: whoever found its lists beside the new ones would
+/// learn from photos that those test on.
+void remove_former(const BuildSettings& s) {
+    std::vector<std::string> files;
+    const auto add = [&](const Parts& parts, bool folds) {
+        for (const std::string& file : SplitLists::names(s.out, parts, folds)) files.push_back(file);
+    };
+    if (s.folds > 0) add(three_parts(), false);
+    Parts others;
+    for (int fold = s.folds + 1; fs::exists(fmt::format("{}/fold-{}/test.txt", s.out, fold)); ++fold)
+        others.names.push_back(fmt::format("fold-{}", fold));
+    add(others, true);
+    std::vector<std::string> folders;
+    for (const std::string& name : others.names) folders.push_back(s.out + "/" + name);
+    for (const std::string& name : three_parts().names) {
+        const std::string database = fmt::format("{}/{}.lmdb", s.out, name);
+        for (const char* file : {"/data.mdb", "/lock.mdb"}) files.push_back(database + file);
+        folders.push_back(database);
+    }
+    std::error_code ignored;  // a folder with something else in it stays
+    for (const std::string& file : files) fs::remove(file, ignored);
+    for (const std::string& folder : folders) fs::remove(folder, ignored);
+}
+
 class Build {
    public:
     Build(const BuildSettings& s, Work& work)
@@ -111,12 +135,10 @@ class Build {
             d.divided = divided_sets(order_.size(), *alike_, [this](std::size_t p) { return part(p); });
     }
 
-    /// From the lists' folder to the photos'.
+    /// From the lists' folder to the photos', as the system goes, which leaves a linked folder by another way
+    /// than the one it came.
     fs::path photo_folder() const {
-        if (!has_photos()) return {};
-        return fs::absolute(s_.ranking.photos)
-            .lexically_normal()
-            .lexically_proximate(fs::absolute(s_.out).lexically_normal());
+        return has_photos() ? fs::proximate(s_.ranking.photos, s_.out) : fs::path();
     }
 
     void write_lists() {
@@ -131,6 +153,12 @@ class Build {
             if (position % 4096 == 0) work_.check_stop();
         }
         if (position == 0) throw Error(Error::Kind::data, "none of the chosen photos can be used");
+        for (std::size_t p = 0; s_.folds > 0 && p < summary_.part_photos.size(); ++p)
+            if (summary_.part_photos[p][0] == 0 || summary_.part_photos[p][1] == 0)
+                throw Error(
+                    Error::Kind::data,
+                    fmt::format("{} photos, or sets of like ones, are too few for {} folds: {} lacks a class",
+                                position, s_.folds, summary_.parts.names[p]));
         summary_.surplus = summary_.good + summary_.bad - position - problems_.count(Problem::broken) -
                            problems_.count(Problem::tiny);
     }
@@ -161,7 +189,7 @@ class Build {
         for (Lines* file : files) file->flush();
         account.flush();
         const auto databases = packed_parts();
-        fs::remove(s_.out + "/dataset.json");
+        if (fs::remove(s_.out + "/dataset.json")) remove_former(s_);
         for (Lines* file : files) file->commit();
         for (const auto& database : databases) database->commit();
         account.commit();

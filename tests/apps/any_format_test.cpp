@@ -10,6 +10,7 @@
 #include "tests/apps/child.h"
 #include "tests/apps/fixtures.h"
 #include "tests/engine/support.h"
+#include "tests/shared_data.h"
 
 namespace emulsion::test {
 namespace {
@@ -111,9 +112,7 @@ TEST_F(AnyFormat, AnythingElseIsRefusedInOneLine) {
 
 // Deep Compression's file holds weights alone.
 TEST(AnyFormatReal, ABaselineOnSqueezeNetScoresPhotos) {
-    const char* const set = std::getenv("EMULSION_DATA");
-    const std::string data =
-        std::string(set != nullptr ? set : EMULSION_SOURCE_DIR "/../shared/data") + "/squeezenet/";
+    const std::string data = shared_data() + "/squeezenet/";
     if (!fs::exists(data + "cat.jpg"))
         GTEST_SKIP() << "no squeezenet in EMULSION_DATA, " << data << "; name the folder in EMULSION_DATA";
     const TemporaryFolder folder;

@@ -18,6 +18,7 @@
 #include "tests/apps/child.h"
 #include "tests/apps/fixtures.h"
 #include "tests/engine/support.h"
+#include "tests/shared_data.h"
 
 namespace emulsion::test {
 namespace {
@@ -163,9 +164,7 @@ TEST(PlantedCopies, OfMadeUpPhotosStayTogether) {
 }
 
 TEST(PlantedCopies, OfRealPhotosStayTogether) {
-    const char* const set = std::getenv("EMULSION_DATA");
-    const std::string data =
-        std::string(set != nullptr ? set : EMULSION_SOURCE_DIR "/../shared/data") + "/oasis/photos";
+    const std::string data = shared_data() + "/oasis/photos";
     if (!fs::exists(data))
         GTEST_SKIP() << "no oasis in EMULSION_DATA, " << data << "; name the folder in EMULSION_DATA";
     std::vector<Image> photos;

@@ -298,10 +298,44 @@ TEST(DatasetBuild, HoldsEachPhotoOutInOneFold) {
     }
     for (const auto& [look, folds] : folds_of_look) EXPECT_EQ(folds.size(), 1U) << look;
     EXPECT_EQ(nlohmann::json::parse(slurp(photos / "folds/dataset.json"))["divided_sets"], 0);
+    const Outcome few = photos.build("few", {"--split", "grouped", "--folds", "100"});
+    EXPECT_EQ(few.exit_code, 4);
+    EXPECT_EQ(std::count(few.err.begin(), few.err.end(), '\n'), 1) << few.err;
     for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--folds", "4"},
                                                   {"--split", "grouped", "--folds", "1"},
                                                   {"--split", "grouped", "--folds", "4", "--lmdb"}})
         EXPECT_EQ(photos.build("wrong", wrong).exit_code, 2);
+}
+
+TEST(DatasetBuild, LeavesNothingOfAFormerSet) {
+    const PhotoFolder photos;
+    ASSERT_EQ(photos.build("set", {"--split", "grouped", "--folds", "3"}).exit_code, 0);
+    ASSERT_EQ(photos.build("set", {"--split", "grouped", "--folds", "2"}).exit_code, 0);
+    EXPECT_TRUE(fs::exists(photos / "set/fold-2/test.txt"));
+    EXPECT_FALSE(fs::exists(photos / "set/fold-3"));
+    ASSERT_EQ(photos.build("set", {"--lmdb"}).exit_code, 0);
+    EXPECT_FALSE(fs::exists(photos / "set/fold-1"));
+    EXPECT_TRUE(fs::exists(photos / "set/train.lmdb/data.mdb"));
+    ASSERT_EQ(photos.build("set").exit_code, 0);
+    EXPECT_FALSE(fs::exists(photos / "set/train.lmdb"));
+    EXPECT_TRUE(fs::exists(photos / "set/test.txt"));
+}
+
+// "link/.." is where the link leads, not where it lies.
+TEST(DatasetBuild, ListsOfALinkedFolderFindThePhotos) {
+    const PhotoFolder photos;
+    const TemporaryFolder elsewhere;
+    fs::create_directories(elsewhere / "deep/er");
+    fs::create_directory_symlink(elsewhere / "deep/er", photos / "link");
+    for (const bool folds : {false, true}) {
+        ASSERT_EQ(photos
+                      .build("link", folds ? std::vector<std::string>{"--split", "grouped", "--folds", "2"}
+                                           : std::vector<std::string>{})
+                      .exit_code,
+                  0);
+        const std::string list = photos / (folds ? "link/fold-2/train.txt" : "link/train.txt");
+        for (const Sample& sample : read_list(list)) EXPECT_TRUE(fs::exists(sample.path)) << sample.path;
+    }
 }
 
 TEST(DatasetBuild, KeepsAnOwnersPhotosTogether) {

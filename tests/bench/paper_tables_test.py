@@ -35,6 +35,12 @@ class PaperTables(unittest.TestCase):
                          ("II", 0.75, 0.5, 0.875))
         self.assertEqual(second["paper"], 0.675)
 
+    def test_differences_are_those_of_pairs(self):
+        behind = {"value": -0.1, "low": -0.2, "high": -0.05}
+        row = rows(JUDGE, {**JUDGE, "name": "forest", "less the first": {"accuracy": behind}})[-1]
+        self.assertEqual((row["ahead"], row["ahead_low"], row["ahead_high"]), (-0.1, -0.2, -0.05))
+        self.assertIn("| -0.100 (-0.200 to -0.050) |", paper_tables.text(rows(JUDGE) + [row]))
+
     def test_a_judge_that_never_finds_a_class(self):
         bad, good, both, _ = rows({**JUDGE, "confusion": [[4, 0], [12, 0]]})
         self.assertEqual((good["precision"], good["recall"], good["f1"]), (0, 0, 0))
@@ -49,7 +55,7 @@ class PaperTables(unittest.TestCase):
     def test_text_names_every_judge_in_both_tables(self):
         text = paper_tables.text(rows(JUDGE, {**JUDGE, "name": "fine-tuned"}))
         self.assertEqual(text.count("| SVM | "), 4)
-        self.assertIn("| fine-tuned | 0.750 (0.500 to 0.875) | 0.750 (0.500 to 0.875) | 0.709 |", text)
+        self.assertIn("| fine-tuned | 0.750 (0.500 to 0.875) |  | 0.750 (0.500 to 0.875) | 0.709 |", text)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@
 #include "tests/apps/fixtures.h"
 #include "tests/apps/training_fixtures.h"
 #include "tests/engine/support.h"
+#include "tests/shared_data.h"
 
 namespace emulsion::test {
 namespace {
@@ -302,9 +303,7 @@ TEST_F(Extract, ABaselineScoresPhotosByTheirFeatures) {
 
 // SqueezeNet's real weights and photos: what the command writes is what the session holds of the whole net.
 TEST(ExtractReal, AgreesWithTheSessionsValue) {
-    const char* const set = std::getenv("EMULSION_DATA");
-    const std::string data =
-        std::string(set != nullptr ? set : EMULSION_SOURCE_DIR "/../shared/data") + "/squeezenet/";
+    const std::string data = shared_data() + "/squeezenet/";
     if (!fs::exists(data + "cat.jpg"))
         GTEST_SKIP() << "no squeezenet in EMULSION_DATA, " << data << "; name the folder in EMULSION_DATA";
     const TemporaryFolder folder;
