@@ -41,6 +41,8 @@ void add_time(CLI::App&, Runner&);
 void add_demo_set(CLI::App&, Runner&);
 void add_report(CLI::App&, Runner&);
 void add_baseline(CLI::App&, Runner&);
+void add_extract(CLI::App&, Runner&);
+void add_evaluate(CLI::App&, Runner&);
 void add_dataset(CLI::App&, Runner&);
 void add_pack(CLI::App&, Runner&);
 void add_serve(CLI::App&, Runner&);

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "apps/common_text.h"
+#include "data/list.h"
 #include "engine/library.h"
 
 namespace emulsion::apps {
@@ -196,6 +197,19 @@ ModelOrNet open_model_or_net(const std::string& text, const std::string& net) {
     return {std::move(opened.net), std::move(opened.model), std::move(report)};
 }
 
+void add_net_option(CLI::App& app, std::string& net) {
+    app.add_option("--net", net, "The net of a file that holds none: a name, or a file")->type_name("NET");
+}
+
+std::shared_ptr<const Model> open_model(const std::string& path, const std::string& net,
+                                        const RunOptions& run) {
+    const ModelOrNet opened = open_model_or_net(path, net);
+    if (!opened.model)
+        throw Error(Error::Kind::usage, path + " is a net without weights: a model file is wanted");
+    print_notes(opened.report, make_log(run.log_level));
+    return opened.model;
+}
+
 std::shared_ptr<const Model> open_or_initialise(const std::string& text, std::uint64_t seed) {
     ModelOrNet opened = open_model_or_net(text);
     return opened.model ? opened.model : initialise(opened.net, seed);
@@ -208,9 +222,18 @@ void print_notes(const ImportReport& report, const Log& log) {
 
 void keep_inputs(const std::string& output, const std::vector<std::string>& inputs) {
     std::error_code ignored;
-    for (const std::string& input : inputs)
-        if (std::filesystem::equivalent(output, input, ignored))
+    if (!std::filesystem::exists(output, ignored)) return;
+    for (const std::filesystem::path input : inputs)
+        if (std::filesystem::equivalent(output, input, ignored) ||
+            std::filesystem::equivalent(output, input / "data.mdb", ignored))
             throw Error(Error::Kind::usage, output + ": it is read, and would be overwritten");
+}
+
+void keep_photos(const std::string& output, const std::vector<Sample>& photos) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(output, ignored)) return;
+    for (const Sample& photo : photos)
+        if (photo.database == nullptr) keep_inputs(output, {photo.path});
 }
 
 Log make_log(const std::string& level) {

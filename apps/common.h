@@ -12,6 +12,10 @@
 #include <string>
 #include <vector>
 
+namespace emulsion {
+struct Sample;
+}
+
 namespace emulsion::apps {
 
 /// --cudnn and --cublas as they were typed: a file, or the folder that it is in; empty: wherever it is.
@@ -71,6 +75,11 @@ struct ModelOrNet {
 /// a file of the same name. `net` names the net of a file that holds none. Error(data): neither a net nor a
 /// model file.
 ModelOrNet open_model_or_net(const std::string& text, const std::string& net = "");
+/// --net, for open_model.
+void add_net_option(CLI::App&, std::string& net);
+/// A model file of any format. What importing it assumed is told as warnings, unless the level of messages is
+/// higher. Error(usage): a net without weights.
+std::shared_ptr<const Model> open_model(const std::string& path, const std::string& net, const RunOptions&);
 /// The same, with weights from the net's fillers where there are none.
 std::shared_ptr<const Model> open_or_initialise(const std::string& text, std::uint64_t seed);
 
@@ -80,8 +89,11 @@ void print_notes(const ImportReport&, const Log&);
 /// A log callback that writes messages from `level` ("debug", "info", "warning", "off") up to stderr.
 Log make_log(const std::string& level);
 
-/// Error(usage) if a file that is to be written is one of those that are read, by whatever name.
+/// Error(usage) if a file that is to be written is one of those that are read, by whatever name, or belongs
+/// to a database that is.
 void keep_inputs(const std::string& output, const std::vector<std::string>& inputs);
+/// The same of photos; those of a database are none.
+void keep_photos(const std::string& output, const std::vector<Sample>& photos);
 
 /// Ends in one line on stderr, "emulsion: MESSAGE".
 void print_error(const std::string& message);

@@ -56,9 +56,11 @@ void describe(CLI::App& app, Runner& runner) {
     add_time(app, runner);
     add_demo_set(app, runner);
     add_report(app, runner);
-    add_baseline(app, runner);
     add_dataset(app, runner);
     add_pack(app, runner);
+    add_extract(app, runner);
+    add_baseline(app, runner);
+    add_evaluate(app, runner);
     add_serve(app, runner);
     add_keys(app, runner);
     add_worker(app, runner);

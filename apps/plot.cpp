@@ -166,10 +166,13 @@ const char* chart_style() {
 std::vector<double> ticks(double low, double high, int wanted) {
     std::vector<double> values;
     if (!(low < high) || wanted < 1) return values;
-    const double raw = (high - low) / wanted;
+    const double raw = high / wanted - low / wanted;
     const double power = std::pow(10.0, std::floor(std::log10(raw)));
     const double lead = raw / power;
     const double step = power * (lead <= 1.5 ? 1 : lead <= 3.5 ? 2 : lead <= 7.5 ? 5 : 10);
+    // Where numbers lie farther apart than steps, or no step is left, only the ends can be told.
+    constexpr double most_steps = 1e15;
+    if (!(std::max(std::abs(low), std::abs(high)) < most_steps * step)) return {low, high};
     // Multiples of the step, not sums of it, so that no error piles up.
     for (double i = std::ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i)
         values.push_back(i * step);

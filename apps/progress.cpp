@@ -11,14 +11,16 @@
 namespace emulsion::apps {
 namespace {
 
-std::size_t terminal_width() {
+std::size_t terminal_width(int descriptor) {
     struct winsize size {};
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 }  // namespace
 
-Progress::Progress() : terminal_(isatty(STDOUT_FILENO) == 1) {}
+Progress::Progress(On stream)
+    : descriptor_(stream == On::output ? STDOUT_FILENO : STDERR_FILENO),
+      terminal_(isatty(descriptor_) == 1) {}
 
 Progress::~Progress() {
     if (open_) put("\n");
@@ -34,7 +36,7 @@ void Progress::show(const std::string& line) {
     shown_ = Clock::now();
     if (!terminal_) return put(line + "\n");
     // A line that wrapped could not be rewritten.
-    put("\r\x1b[K" + line.substr(0, terminal_width() - 1));
+    put("\r\x1b[K" + line.substr(0, terminal_width(descriptor_) - 1));
     open_ = true;
 }
 
@@ -50,6 +52,10 @@ void Progress::clear() {
 
 void Progress::put(const std::string& text) {
     if (silent_) return;
+    if (descriptor_ == STDERR_FILENO) {
+        [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, text.data(), text.size());
+        return;
+    }
     try {
         print(text);
     } catch (const ReaderGone&) {

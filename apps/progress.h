@@ -12,7 +12,11 @@ namespace emulsion::apps {
 /// A reader that goes away (a closed terminal, `| head`) silences it and stops nothing.
 class Progress {
    public:
-    Progress();
+    enum class On { output, error };
+
+    /// On the standard output where the course is what a command has to tell; on the standard error where it
+    /// has a result to print.
+    explicit Progress(On stream = On::output);
     ~Progress();
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -29,6 +33,7 @@ class Progress {
     void clear();
 
     using Clock = std::chrono::steady_clock;
+    int descriptor_;
     bool terminal_ = false, silent_ = false, open_ = false;
     Clock::time_point shown_{};
 };

@@ -10,17 +10,12 @@
 #include <set>
 
 #include "apps/common_text.h"
+#include "apps/mosaic.h"
 #include "apps/plot.h"
 #include "apps/report_style.h"
-#include "data/base64.h"
-#include "data/decode.h"
-#include "data/encode.h"
-#include "data/resize.h"
 
 namespace emulsion::apps {
 namespace {
-
-constexpr int thumbnail_height = 160, thumbnail_quality = 80;
 
 std::string percent(double fraction, int decimals = 1) {
     return fixed(100 * fraction, decimals) + "%";
@@ -267,31 +262,16 @@ void add_answers(std::string& out, const Report& report, const Summary& s) {
     out += "</div>\n</section>\n";
 }
 
-std::string thumbnail(const std::string& path) {
-    const Image photo = decode_file(path);
-    const int width = std::max(1, photo.width * thumbnail_height / photo.height);
-    const Image small = photo.height <= thumbnail_height
-                            ? photo
-                            : resize(photo, thumbnail_height, width, Preprocessing::Filter::area);
-    return data_uri("image/jpeg", encode_jpeg(small, thumbnail_quality));
-}
-
-void add_mosaic(std::string& out, const Report& report, const std::string& title, const std::string& words,
-                std::span<const ScoredPhoto> photos) {
-    if (photos.empty()) return;
-    out += fmt::format("<section>\n<h2>{}</h2>\n<p class=\"soft\">{}</p>\n<div class=\"mosaic\">\n", title,
-                       words);
+std::vector<MosaicPhoto> shown(const Report& report, const std::vector<ScoredPhoto>& photos) {
+    std::vector<MosaicPhoto> result;
     for (const ScoredPhoto& p : photos) {
         const std::string kinds = kinds_of(damage_of(report, p));
         const std::string caption =
             report.set ? (kinds.empty() ? "as it was" : kinds) : class_word(report, p.label);
-        out += fmt::format(
-            "<figure class=\"{}\"><img loading=\"lazy\" alt=\"{}\" src=\"{}\"><figcaption><b>{}</b> "
-            "{}</figcaption></figure>\n",
-            p.label == p.answer ? "right" : "wrong", escape_markup(file_name(p)), thumbnail(p.path),
-            fixed(100 * p.score, 1), caption);
+        result.push_back({p.path, file_name(p), fixed(100 * p.score, 1), caption,
+                          p.label == p.answer ? "right" : "wrong"});
     }
-    out += "</div>\n</section>\n";
+    return result;
 }
 
 // The first `count`, but of one photograph two crops at most, where it is known which are of one.
@@ -320,9 +300,12 @@ void add_mosaics(std::string& out, const Report& report, Summary& s) {
     const std::string key =
         report.set ? " Two crops of one photograph at most. Green scores were right, red ones wrong."
                    : " Green scores were right, red ones wrong.";
-    add_mosaic(out, report, "The best", "Highest scores, of 100, among all held-out photos." + key,
-               varied(s.photos, report, count));
-    add_mosaic(out, report, "The worst", "Lowest scores." + key, varied(from_last, report, count));
+    const auto add = [&](const char* title, const std::string& words, const std::vector<ScoredPhoto>& photos,
+                         std::size_t most) {
+        add_mosaic(out, title, words, shown(report, varied(photos, report, most)), 1);
+    };
+    add("The best", "Highest scores, of 100, among all held-out photos." + key, s.photos, count);
+    add("The worst", "Lowest scores." + key, from_last, count);
 
     std::vector<ScoredPhoto> wrong;
     for (const ScoredPhoto& p : s.photos) {
@@ -332,8 +315,7 @@ void add_mosaics(std::string& out, const Report& report, Summary& s) {
         const double sure_a = std::abs(a.score - 0.5), sure_b = std::abs(b.score - 0.5);
         return sure_a != sure_b ? sure_a > sure_b : a.path < b.path;
     });
-    add_mosaic(out, report, "Where it was surest and wrong", "Mistakes, the most confident first.",
-               varied(wrong, report, count / 2));
+    add("Where it was surest and wrong", "Mistakes, the most confident first.", wrong, count / 2);
 }
 
 void add_credits(std::string& out, const Report& report) {

@@ -45,7 +45,8 @@ th:first-child,td:first-child{text-align:left}
 .mosaic{display:grid;grid-template-columns:repeat(auto-fill,minmax(158px,1fr));gap:12px;margin-top:12px}
 .mosaic figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden}
 .mosaic img{display:block;width:100%;aspect-ratio:3/2;object-fit:cover}
-figcaption{padding:6px 9px 8px;font-size:12.5px;line-height:1.35}
+.gone{display:block;aspect-ratio:3/2;background:var(--line)}
+figcaption{padding:6px 9px 8px;overflow-wrap:anywhere;font-size:12.5px;line-height:1.35}
 figcaption b{color:var(--ink);font-variant-numeric:tabular-nums}
 .right b{color:var(--good)}.wrong b{color:var(--bad)}
 .credits{columns:2 320px;column-gap:32px;padding:0;list-style:none;font-size:14px}

@@ -4,11 +4,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "apps/command.h"
 #include "apps/common.h"
 #include "apps/common_json.h"
+#include "apps/features/layer_judge.h"
 #include "apps/run_photos.h"
 #include "apps/traced.h"
 
@@ -16,7 +16,8 @@ namespace emulsion::apps {
 namespace {
 
 struct Settings {
-    std::string model;
+    std::string model, net;
+    BaselineSource baseline;
     std::vector<std::string> photos;
     RunOptions run;
     std::size_t top = 0;  ///< 0: all
@@ -33,13 +34,13 @@ struct Scores {
     Failures failures;
 };
 
-std::shared_ptr<const Model> load_trained(const std::string& path) {
-    const std::vector<std::string> nets = net_names();
-    if (std::count(nets.begin(), nets.end(), path) != 0 && !std::filesystem::exists(path)) {
-        throw Error(Error::Kind::usage,
-                    path + " is a net without weights: score needs a model file, as train writes it");
-    }
-    return load(path);
+void score_by_baseline(const std::shared_ptr<const Model>& net, const std::vector<Sample>& samples,
+                       const Settings& settings, Scores& scores) {
+    LayerJudge(settings.baseline, net)
+        .run(samples, settings.run, settings.batch_invariant, scores.failures,
+             [&](const std::string& path, const auto& judgement) {
+                 scores.photos.push_back({path, 100 * judgement.probability});
+             });
 }
 
 void score_all(const std::shared_ptr<const Model>& model, const std::vector<Sample>& samples,
@@ -89,12 +90,15 @@ void print_table(const Scores& scores) {
 }
 
 void describe(CLI::App& app, Settings& settings) {
-    app.add_option("--model", settings.model, "A model file of a net with two classes")
+    app.add_option("--model", settings.model,
+                   "A model file, of any format, of a net with two classes, or of --baseline's net")
         ->required()
         ->type_name("MODEL");
+    add_net_option(app, settings.net);
     app.add_option("photos", settings.photos, "Photos, and folders of photos")
         ->required()
         ->type_name("PHOTO|FOLDER");
+    add_baseline_source(app, settings.baseline);
     app.add_option("--top", settings.top, "Print only the best so many; 0: all")->type_name("K");
     settings.run.batch = 8;
     add_batch_option(app, settings.run);
@@ -109,7 +113,8 @@ void describe(CLI::App& app, Settings& settings) {
         R"({"model": ..., "photos": [{"path": ..., "score": ...}], "failed": [{"path": ..., "error": ...}]})");
     app.get_option("--json")->excludes(csv);
     app.footer(
-        "The score is the probability, in percent, of the net's last class; the best photo comes first. JSON "
+        "The score is the probability, in percent, of the net's last class, or the baseline's; the best "
+        "photo comes first. JSON "
         "has\n"
         "it in full precision. A photo that cannot be used is named on stderr and in \"failed\", the others "
         "are\n"
@@ -117,10 +122,11 @@ void describe(CLI::App& app, Settings& settings) {
 }
 
 int run(const Settings& settings) {
-    const std::shared_ptr<const Model> model = load_trained(settings.model);
+    const std::shared_ptr<const Model> model = open_model(settings.model, settings.net, settings.run);
     Scores scores;
     const std::vector<Sample> samples = collect_photos(settings.photos, scores.failures);
-    if (!samples.empty()) score_all(model, samples, settings, scores);
+    if (!samples.empty())
+        (settings.baseline.given() ? score_by_baseline : score_all)(model, samples, settings, scores);
     rank(scores, settings.top);
     if (settings.json) {
         print_for_machines(scores, settings);

@@ -13,6 +13,7 @@
 #include "apps/common.h"
 #include "apps/common_json.h"
 #include "apps/common_text.h"
+#include "apps/features/layer_judge.h"
 #include "apps/feed.h"
 #include "apps/traced.h"
 #include "data/files.h"
@@ -22,13 +23,16 @@ namespace {
 
 struct Settings {
     RunOptions run;
-    std::string model, data, scores;
+    std::string model, net, data, scores;
+    BaselineSource baseline;
     bool json = false;
 };
 
 void describe(CLI::App& app, Settings& s) {
     s.run.batch = 32;
-    app.add_option("--model", s.model, "Model file")->required();
+    app.add_option("--model", s.model, "Model file of any format")->required();
+    add_net_option(app, s.net);
+    add_baseline_source(app, s.baseline);
     app.add_option("--data", s.data, "List of lines \"path label\"")->required();
     app.add_option("--scores", s.scores, "CSV to write: path, label, answer, score of each photo");
     add_json_option(app, s.json, "accuracy, loss, confusion[truth][answer], and for each class the rest");
@@ -73,19 +77,22 @@ ClassFigures figures(const Evaluation& sums, std::size_t c) {
     return {present, ratio(hits, answered), ratio(hits, present), ratio(2 * hits, answered + present)};
 }
 
-void judge(const Sample& sample, std::span<const float> probabilities, Result& result) {
-    if (sample.label < 0) return;
-    if (!all_finite(probabilities))
-        throw Error(Error::Kind::not_finite, sample.path + ": the net's answer is not a number");
-    const auto best = std::max_element(probabilities.begin(), probabilities.end());
-    const auto answer = static_cast<std::int32_t>(best - probabilities.begin());
-    const double right = probabilities[static_cast<std::size_t>(sample.label)];
+void count(const Sample& sample, std::int32_t answer, double right, float score, Result& result) {
     Evaluation& sums = result.sums;
     sums.loss_sum -= std::log(std::max(right, static_cast<double>(FLT_MIN)));
     ++sums.counted;
     sums.correct += answer == sample.label ? 1 : 0;
     ++sums.confusion[static_cast<std::size_t>(sample.label)][static_cast<std::size_t>(answer)];
-    result.photos.push_back({sample.path, sample.label, answer, probabilities.back()});
+    result.photos.push_back({sample.path, sample.label, answer, score});
+}
+
+void judge(const Sample& sample, std::span<const float> probabilities, Result& result) {
+    if (sample.label < 0) return;
+    if (!all_finite(probabilities))
+        throw Error(Error::Kind::not_finite, sample.path + ": the net's answer is not a number");
+    const auto best = std::max_element(probabilities.begin(), probabilities.end());
+    count(sample, static_cast<std::int32_t>(best - probabilities.begin()),
+          probabilities[static_cast<std::size_t>(sample.label)], probabilities.back(), result);
 }
 
 std::vector<std::string> class_names(const NetDef& net, std::size_t count) {
@@ -95,8 +102,33 @@ std::vector<std::string> class_names(const NetDef& net, std::size_t count) {
     return names;
 }
 
-Result evaluate(const Settings& s) {
-    const auto model = load(s.model);
+Result new_result(std::vector<std::string> classes) {
+    const std::size_t count = classes.size();
+    Result result{std::move(classes), {}, {}, 0};
+    result.sums.confusion.assign(count, std::vector<std::int64_t>(count, 0));
+    return result;
+}
+
+Result evaluate_baseline(const Settings& s) {
+    const LayerJudge judge(s.baseline, open_model(s.model, s.net, s.run));
+    Result result = new_result({"class 0", "class 1"});
+    std::vector<Sample> samples = read_labelled_list(s.data, 2);
+    if (!s.scores.empty()) keep_photos(s.scores, samples);
+    std::erase_if(samples, [](const Sample& sample) { return sample.label < 0; });
+    Failures failures;
+    std::size_t at = 0;
+    judge.run(samples, s.run, true, failures, [&](const std::string& path, const auto& judgement) {
+        while (samples[at].path != path) ++at;  // those between are broken
+        const Sample& sample = samples[at++];
+        const double p = judgement.probability;
+        count(sample, judgement.answer, sample.label == 1 ? p : 1 - p, static_cast<float>(p), result);
+    });
+    result.broken = failures.all().size();
+    return result;
+}
+
+Result evaluate_net(const Settings& s) {
+    const auto model = open_model(s.model, s.net, s.run);
     Options options = s.run.options();
     const ThreadSplit threads = split_threads(s.run.thread_count(), false, options.device.kind);
     options.threads = threads.compute;
@@ -110,13 +142,13 @@ Result evaluate(const Settings& s) {
     loader.threads = threads.loader;
     loader.decode.log = options.log;
     loader.trace = options.trace;
-    Result result{class_names(model->net(), classes), {}, {}, 0};
-    result.sums.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
+    Result result = new_result(class_names(model->net(), classes));
     loader.on_broken = [&result](const std::string& path, const std::string& why) {
         ++result.broken;
         print_error("broken photo, left out: " + (why.find(path) == 0 ? why : path + ": " + why));
     };
     const std::vector<Sample> samples = read_labelled_list(s.data, session.outputs());
+    if (!s.scores.empty()) keep_photos(s.scores, samples);
     std::size_t first = 0;
     Passes(samples, loader, 0).run([&](const Batch& batch) {
         const auto probabilities = session.run(batch.photos, batch.count);
@@ -133,7 +165,7 @@ Result evaluate(const Settings& s) {
 void write_scores(const std::string& path, const std::vector<Judged>& photos) {
     std::string text = "path,label,answer,score\n";
     for (const Judged& p : photos) {
-        text += fmt::format("{},{},{},{:.6f}\n", csv_field(p.path), p.label, p.answer, p.score);
+        text += fmt::format("{},{},{},{}\n", csv_field(p.path), p.label, p.answer, p.score);
     }
     write_file(path, std::as_bytes(std::span(text)));
 }
@@ -191,14 +223,14 @@ std::string as_text(const Result& r) {
 }
 
 int run(const Settings& s) {
-    if (!s.scores.empty()) keep_inputs(s.scores, {s.model, s.data});
-    const Result result = evaluate(s);
+    if (!s.scores.empty()) keep_inputs(s.scores, {s.model, s.net, s.data, s.baseline.file});
+    const Result result = s.baseline.given() ? evaluate_baseline(s) : evaluate_net(s);
+    if (!s.scores.empty()) write_scores(s.scores, result.photos);
     if (s.json) {
         print_json(as_json(s, result));
     } else {
         print(as_text(result));
     }
-    if (!s.scores.empty()) write_scores(s.scores, result.photos);
     return 0;
 }
 

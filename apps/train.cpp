@@ -184,6 +184,8 @@ std::map<std::string, std::string> provenance(const TrainSettings& s, const Trai
     const std::string& from = s.weights.empty() ? s.model : s.weights;
     if (!from.empty()) made["started from"] = from;
     if (!s.solver_file.empty()) made["solver file"] = s.solver_file;
+    if (!s.preset.empty()) made["preset"] = s.preset + ": " + s.preset_words;
+    if (s.patience > 0) made["early end"] = fmt::format("after {} checks that were no better", s.patience);
     if (!s.validation.empty())
         made["validated on"] = fmt::format("{} ({} photos)", s.validation, plan.validation.size());
     return made;
@@ -205,6 +207,10 @@ LoaderOptions loader_options(const TrainSettings& s, const NetDef& net, const Lo
 void require_lists(const TrainSettings& s) {
     if (s.train.empty()) throw Error(Error::Kind::usage, "--train is required, or --solver");
     if (s.out.empty()) throw Error(Error::Kind::usage, "--out is required, or --solver");
+    if (s.patience > 0 && s.validation.empty())
+        throw Error(Error::Kind::usage,
+                    fmt::format("--patience {}{}: it watches the checks on --val, which is not given",
+                                s.patience, s.preset == "modern" ? ", of --preset modern" : ""));
 }
 
 TrainingPlan plan_of(TrainSettings& s, const NetDef& net, const Options& options) {
@@ -218,6 +224,7 @@ TrainingPlan plan_of(TrainSettings& s, const NetDef& net, const Options& options
     plan.resume = s.resume;
     plan.validation_interval = s.validation_interval;
     plan.validation_photos = s.validation_photos;
+    plan.patience = s.patience;
     plan.validate_first = s.validate_first;
     plan.snapshot_interval = s.snapshot_interval;
     plan.log_interval = s.log_interval;
@@ -240,7 +247,9 @@ int run(const TrainSettings& given) {
     s.unused_settings.insert(s.unused_settings.end(), report.ignored.begin(), report.ignored.end());
     for (const std::string& unused : s.unused_settings) print("ignored: " + one_line(unused) + "\n");
     const std::string replaced = s.classes > 0 ? replace_last_layer(start.net, s.classes) : "";
+    settle_crop(s, start.net.preprocessing);
     check_crop(s, start.net.preprocessing);
+    if (!s.preset.empty()) print(fmt::format("preset {}: {}\n", s.preset, s.preset_words));
     Options options = s.run.options();
     options.seed = s.seed_or_default();
     TrainingPlan plan = plan_of(s, start.net, options);

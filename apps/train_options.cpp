@@ -17,8 +17,9 @@ void describe_what(CLI::App& app, TrainSettings& s) {
     app.add_option("--out", s.out, "Folder for snapshot, models, log and curve");
     app.add_flag("--resume", s.resume, "Go on from the snapshot in --out, with the same bits");
     app.add_option("--seed", s.seed, "Of new weights, order, crops and dropout [1]");
-    app.add_flag("--mirror", s.mirror, "Turn half of the photos left to right, at random");
-    app.add_flag("--crop", s.crop, "Cut the net's input out of the photo at random, not from its centre");
+    app.add_flag("--mirror,!--no-mirror", s.mirror, "Turn half of the photos left to right, at random");
+    app.add_flag("--crop,!--no-crop", s.crop,
+                 "Cut the net's input out of the photo at random, not from its centre");
     app.add_option("--cache", s.cache, "Memory for photos kept decoded")->capture_default_str();
 }
 
@@ -51,6 +52,11 @@ void describe_course(CLI::App& app, TrainSettings& s) {
         ->allow_extra_args(false);
     app.add_option("--val-interval", s.validation_interval, "Iterations between checks; 0: an epoch")
         ->capture_default_str();
+    app.add_option("--patience", s.patience,
+                   "End once so many checks in a row were no better than the best, which best.safetensors "
+                   "keeps; 0: never")
+        ->check(within(0, 1'000'000))
+        ->capture_default_str();
     app.add_option("--snapshot-interval", s.snapshot_interval, "Iterations between snapshots")
         ->check(positive)
         ->capture_default_str();
@@ -62,6 +68,13 @@ void describe_course(CLI::App& app, TrainSettings& s) {
 
 void describe_train(CLI::App& app, TrainSettings& s) {
     s.run.batch = 50;
+    auto* preset =
+        app.add_option("--preset", s.preset,
+                       "Settings by one word, which single options override: paper, the author's "
+                       "recipe; modern, mirrored and cropped photos, a rate that falls to zero, and "
+                       "an early end")
+            ->check(CLI::IsMember({"paper", "modern"}));
+    app.parse_complete_callback([&app, &s] { apply_preset(app, s); });
     auto* solver = app.add_option("--solver", s.solver_file,
                                   "Caffe solver's file, which names net, lists and all settings");
     describe_what(app, s);
@@ -71,6 +84,7 @@ void describe_train(CLI::App& app, TrainSettings& s) {
     add_machine_options(app, s.run);
     add_trace_option(app, s.run);
     add_implementation_options(app, s.run);
+    solver->excludes(preset);
     for (const char* said : {"--net", "--model", "--mirror", "--crop", "--batch", "--lr", "--lr-policy",
                              "--gamma", "--power", "--step-size", "--steps", "--momentum", "--weight-decay",
                              "--l1", "--clip", "--iter-size", "--epochs"})

@@ -84,6 +84,7 @@ void TrainingRun::open_folder() {
     std::error_code error;
     std::filesystem::create_directories(plan_.folder, error);
     if (error) throw Error(Error::Kind::failure, fmt::format("--out {}: {}", plan_.folder, error.message()));
+    lock_.emplace(plan_.folder);
 }
 
 void TrainingRun::open_checks() {
@@ -178,6 +179,10 @@ int TrainingRun::run_to_end() {
             if (signals_.take_save_request() || snapshot_due()) save_snapshot();
             if (caffe_due()) save_caffe();
             if (trainer_.iteration() >= trainer_.solver().iterations) break;
+            if (patience_is_over()) {
+                end_early();
+                break;
+            }
             update();
         }
     } catch (const Error& error) {
@@ -266,6 +271,22 @@ void TrainingRun::validate() {
     progress_.say(fmt::format("iteration {}: validation loss {}, accuracy {}{}", point.iteration,
                               fixed(point.loss, 4), percent(point.accuracy),
                               best ? " (the best so far)" : ""));
+}
+
+bool TrainingRun::patience_is_over() const {
+    if (plan_.patience == 0 || !state_.best) return false;
+    const auto& checks = state_.curve.validation;
+    return std::count_if(checks.begin(), checks.end(), [&](const Curve::Point& check) {
+               return check.iteration > state_.best->iteration;
+           }) >= plan_.patience;
+}
+
+// A resume with more patience goes on from here.
+void TrainingRun::end_early() {
+    if (saved_at_ != trainer_.iteration()) save_snapshot();
+    log_->write({{"event", "early end"}, {"iteration", trainer_.iteration()}, {"patience", plan_.patience}});
+    progress_.say(fmt::format("ends at iteration {}: the last {} checks were no better than the best",
+                              trainer_.iteration(), plan_.patience));
 }
 
 bool TrainingRun::snapshot_due() const {

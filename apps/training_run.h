@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "apps/feed.h"
+#include "apps/folder_lock.h"
 #include "apps/progress.h"
 #include "apps/signals.h"
 #include "apps/training_log.h"
@@ -38,6 +39,7 @@ struct TrainingPlan {
     std::size_t cache_bytes = 0;
     std::int64_t validation_interval = 0, snapshot_interval = 0, log_interval = 1;  ///< iterations
     std::int64_t validation_photos = 0;  ///< in each check, which goes on where the last one ended; 0: all
+    int patience = 0;                    ///< checks that are no better in a row, then it ends; 0: never
     bool validate_first = false;         ///< before the first iteration too
     std::string caffe_prefix;         ///< of weights in Caffe's format, "PREFIX_iter_N.caffemodel"; or empty
     std::int64_t caffe_interval = 0;  ///< iterations between those; 0: only at the end
@@ -52,7 +54,8 @@ struct TrainingPlan {
 class TrainingRun {
    public:
     /// Opens the folder: afresh, or at its snapshot. Error(usage) if the folder holds a run already and
-    /// it is not to be resumed, or the other way round, or if settings differ from the snapshot's;
+    /// it is not to be resumed, or the other way round, if another process is at work there, or if settings
+    /// differ from the snapshot's;
     /// Error(failure) if it cannot be written to.
     TrainingRun(TrainingPlan plan, Trainer& trainer);
 
@@ -87,6 +90,8 @@ class TrainingRun {
     void note_training(const StepResult&);
     bool validation_due() const;
     void validate();
+    bool patience_is_over() const;
+    void end_early();
     bool snapshot_due() const;
     void save_snapshot();
     void save_curve() const;
@@ -104,6 +109,7 @@ class TrainingRun {
     TrainingPlan plan_;
     Trainer& trainer_;
     State state_;
+    std::optional<FolderLock> lock_;
     std::optional<TrainingLog> log_;
     std::optional<Loader> loader_;
     std::unique_ptr<Checks> checks_;  ///< none without a validation list

@@ -55,6 +55,9 @@ class LmdbWriter {
 
     /// Keys have 1 to 511 bytes; one that comes twice keeps its last value.
     void put(std::string_view key, std::span<const std::byte> value);
+    /// Completes the database and sees it safe on the disk, so that nothing but its name is missing. No
+    /// record comes after it.
+    void seal();
     void commit();  ///< the last call
 
    private:

@@ -127,10 +127,15 @@ void LmdbWriter::flush() {
     pending_bytes_ = 0;
 }
 
-void LmdbWriter::commit() {
+void LmdbWriter::seal() {
+    if (environment_ == nullptr) return;
     flush();
     if (const int code = mdb_env_sync(environment_->env, 1)) fail(code);
     environment_.reset();
+}
+
+void LmdbWriter::commit() {
+    seal();
     try {
         replace_folder(temporary_, folder_);
     } catch (const std::system_error& error) {

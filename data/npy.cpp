@@ -168,13 +168,18 @@ void NpyWriter::open(Start start) {
     std::string found(header_bytes, '\0');
     if (::pread(descriptor_, found.data(), header_bytes, 0) != static_cast<ssize_t>(header_bytes))
         fail(words(errno));
-    if (found != header) {
+    const std::int64_t row_bytes = row_numbers() * static_cast<std::int64_t>(number_bytes);
+    const std::int64_t rows = (status.st_size - static_cast<off_t>(header_bytes)) / row_bytes;
+    if (found != header && found != header_text(type_, rows, columns_)) {
         ::close(std::exchange(descriptor_, -1));  // it is not ours to remove
         throw Error(Error::Kind::data,
                     one_line(part_ + ": left by other work than this; remove it to begin anew"));
     }
-    const std::int64_t row_bytes = row_numbers() * static_cast<std::int64_t>(number_bytes);
-    truncate((status.st_size - static_cast<off_t>(header_bytes)) / row_bytes);  // a torn last row goes
+    // One that was sealed is open again.
+    if (found != header &&
+        ::pwrite(descriptor_, header.data(), header.size(), 0) != static_cast<ssize_t>(header.size()))
+        fail(words(errno));
+    truncate(rows);  // a torn last row goes
 }
 
 void NpyWriter::truncate(std::int64_t rows) {
@@ -208,16 +213,20 @@ void NpyWriter::flush() {
 }
 
 void NpyWriter::keep() {
-    flush();
+    [[maybe_unused]] const int lost = write_all(descriptor_, buffer_);
     ::close(std::exchange(descriptor_, -1));
 }
 
-void NpyWriter::commit() {
+void NpyWriter::seal() {
     flush();
     const std::string header = header_text(type_, rows_, columns_);
     if (::pwrite(descriptor_, header.data(), header.size(), 0) != static_cast<ssize_t>(header.size()))
         fail(words(errno));
     if (::fsync(descriptor_) != 0) fail(words(errno));
+}
+
+void NpyWriter::commit() {
+    seal();
     if (::close(std::exchange(descriptor_, -1)) != 0) fail(words(errno));
     if (::rename(part_.c_str(), path_.c_str()) != 0) {
         const int error = errno;

@@ -75,8 +75,12 @@ class NpyWriter {
 
     /// Hands what was written to the system, so that a killed process does not lose it.
     void flush();
-    /// Leaves the part file for a writer that resumes. The last call.
+    /// Leaves the part file for a writer that resumes, without the rows for which the disk has no room: it
+    /// does not throw. The last call.
     void keep();
+    /// Completes the file and sees it safe on the disk, so that nothing but its name is missing. No row comes
+    /// after it.
+    void seal();
     /// Puts the file into its place. The last call.
     void commit();
 

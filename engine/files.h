@@ -47,6 +47,9 @@ class AtomicFile {
     void append(std::string_view text) { append(std::as_bytes(std::span(text))); }
     void commit();  ///< the last call
 
+    /// Where the bytes are until then.
+    const std::string& temporary() const { return temporary_; }
+
    private:
     void open_temporary(unsigned mode);
     void flush_folder();

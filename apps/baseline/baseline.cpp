@@ -4,13 +4,19 @@
 #include <emulsion/error.h>
 #include <emulsion/safetensors.h>
 
+#include <cmath>
+
 namespace emulsion::baseline {
 
 std::vector<Baseline::Judgement> Baseline::judge(Rows features) const {
     if (features.depth != columns())
         throw Error(Error::Kind::data, "the baseline knows photos by " + std::to_string(columns()) +
                                            " features, not by " + std::to_string(features.depth));
-    return judge_rows(features);
+    std::vector<Judgement> judgements = judge_rows(features);
+    for (const Judgement& judgement : judgements)
+        if (!std::isfinite(judgement.probability))
+            throw Error(Error::Kind::not_finite, "the baseline's answer is not a number");
+    return judgements;
 }
 
 std::shared_ptr<const Baseline> load_baseline(const std::string& path) {

@@ -31,7 +31,8 @@ class Baseline {
         double probability = 0;  ///< of class 1
         std::int8_t answer = 0;  ///< class 0 or 1, by the machine's own rule and not by the probability
     };
-    /// One for each row. Error(data) if the rows are not columns() wide.
+    /// One for each row. Error(data) if the rows are not columns() wide; Error(not_finite)
+    /// if an answer is NaN.
     std::vector<Judgement> judge(Rows features) const;
 
     /// Writes the file whole or not at all. Error(failure).

@@ -20,8 +20,7 @@ void add_baseline_options(CLI::App& app, BaselineSettings& s) {
 }
 
 void check_baseline(const BaselineSettings& s, const Features& features) {
-    keep_inputs(s.out, s.test.empty() ? std::vector<std::string>{s.features}
-                                      : std::vector<std::string>{s.features, s.test});
+    keep_inputs(s.out, {s.features, labels_beside(s.features), s.test, labels_beside(s.test)});
     for (const int wanted : {0, 1})
         if (std::count(features.classes.begin(), features.classes.end(), wanted) == 0)
             throw Error(Error::Kind::data, s.features + ": no photo of class " + std::to_string(wanted) +

@@ -2,6 +2,7 @@
 #include "apps/baseline/features.h"
 
 #include <emulsion/error.h>
+#include <unistd.h>
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -16,7 +17,12 @@ namespace emulsion::baseline {
 namespace {
 
 constexpr std::int64_t most_columns = std::int64_t{1} << 24;
-constexpr std::int64_t most_values = std::int64_t{1} << 36;
+
+/// Rows of zeros take a few bytes of a text, and much memory once they are written out.
+bool fits_memory(std::int64_t rows, std::int64_t columns) {
+    const std::int64_t bytes = std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE);
+    return rows <= bytes / 2 / static_cast<std::int64_t>(sizeof(float)) / columns;
+}
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
     throw Error(Error::Kind::data, one_line(where + ": " + what));
@@ -25,11 +31,6 @@ constexpr std::int64_t most_values = std::int64_t{1} << 36;
 [[noreturn]] void refuse_width(const std::string& path, std::int64_t found, std::int64_t wanted) {
     refuse(path,
            std::to_string(found) + " features a photo, where " + std::to_string(wanted) + " are wanted");
-}
-
-std::string labels_beside(const std::string& path) {
-    const std::string_view end = ".npy";
-    return (path.ends_with(end) ? path.substr(0, path.size() - end.size()) : path) + ".labels.npy";
 }
 
 void check_finite(const Features& features) {
@@ -145,7 +146,9 @@ Features read_sparse(const std::string& path, std::string_view text, std::int64_
     if (columns != 0 && widest > columns) refuse_width(path, widest, columns);
     features.count = static_cast<std::int64_t>(features.classes.size());
     features.columns = columns != 0 ? columns : widest;
-    if (features.count > most_values / features.columns) refuse(path, "too large a matrix when written out");
+    if (!fits_memory(features.count, features.columns))
+        refuse(path, std::to_string(features.count) + " rows of " + std::to_string(features.columns) +
+                         " columns take more than half of this machine's memory when written out");
     features.values.resize(static_cast<std::size_t>(features.count * features.columns));
     float* row = features.values.data() - features.columns;
     reader.parse(
@@ -155,6 +158,11 @@ Features read_sparse(const std::string& path, std::string_view text, std::int64_
 }
 
 }  // namespace
+
+std::string labels_beside(const std::string& path) {
+    const std::string_view end = ".npy";
+    return (path.ends_with(end) ? path.substr(0, path.size() - end.size()) : path) + ".labels.npy";
+}
 
 Features read_features(const std::string& path, std::int64_t columns) {
     Features features;

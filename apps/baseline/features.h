@@ -20,6 +20,9 @@ struct Features {
     Rows rows() const { return {values.data(), count, columns}; }
 };
 
+/// Where the labels of X.npy are: X.labels.npy.
+std::string labels_beside(const std::string& path);
+
 /// X.npy with X.labels.npy beside it, or LIBSVM's text ("label 1:0.5 3:2" a line), told apart by their first
 /// bytes. Classes are 0 and 1; in LIBSVM's text -1 means 0. `columns`, if not 0, is how wide they must be; a
 /// text whose last columns are all zero is widened to it.

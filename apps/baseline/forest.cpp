@@ -1,6 +1,8 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "apps/baseline/forest.h"
 
+#include <cmath>
+
 #include "apps/baseline/tensors.h"
 
 namespace emulsion::baseline {
@@ -31,8 +33,8 @@ void check(const Forest::Nodes& nodes, std::int64_t columns, const SafetensorsFi
         if (nodes.answer[i] != 0 && nodes.answer[i] != 1) refuse();
         if (nodes.feature[i] < 0) continue;
         const auto self = static_cast<std::int64_t>(i);
-        if (nodes.feature[i] >= columns || !within(nodes.left[i]) || !within(nodes.right[i]) ||
-            nodes.left[i] <= self || nodes.right[i] <= self)
+        if (nodes.feature[i] >= columns || std::isnan(nodes.threshold[i]) || !within(nodes.left[i]) ||
+            !within(nodes.right[i]) || nodes.left[i] <= self || nodes.right[i] <= self)
             refuse();
     }
 }

@@ -13,7 +13,8 @@ struct Place {
     double value = 0;
 };
 
-/// The largest bar[k] - gradient[k]; a bar is 0 or minus infinity. index is -1 if all are barred.
+/// The largest bar[k] - gradient[k], of equals the first; a bar is 0 or minus infinity. index is -1 if all
+/// are barred.
 Place largest_violation(const double* gradient, const double* bar, std::int64_t count);
 
 /// Choice of the second sample of a working set, given the first.
@@ -21,9 +22,9 @@ struct SecondChoice {
     std::int64_t index = -1;  ///< -1: none violates
     double least = 0;         ///< least bar[k] - gradient[k]; plus infinity if all are barred
 };
-/// Of the samples with b = violation - (bar[k] - gradient[k]) > 0, the one with the largest b^2 / a, where a
-/// = diagonal + diagonals[k] - 2 row[k] is the curvature of the objective along the pair; a bar is 0 or plus
-/// infinity.
+/// Of the samples with b = violation - (bar[k] - gradient[k]) > 0, the first with the largest b^2 / a, where
+/// a = diagonal + diagonals[k] - 2 row[k] is the curvature of the objective along the pair; a bar is 0 or
+/// plus infinity.
 SecondChoice second_order_choice(const double* gradient, const double* bar, const float* row,
                                  const float* diagonals, double diagonal, double violation,
                                  std::int64_t count);

@@ -113,10 +113,12 @@ std::shared_ptr<const Baseline> load_svm(const SafetensorsFile& file) {
     parts.coefficients = read_tensor<double>(file, "coefficients", 1);
     parts.means = read_tensor<float>(file, "means", 1);
     if (parts.means.empty() || parts.coefficients.empty() ||
-        parts.vectors.size() != parts.means.size() * parts.coefficients.size())
+        file.find("vectors")->shape != std::vector{static_cast<std::int64_t>(parts.coefficients.size()),
+                                                   static_cast<std::int64_t>(parts.means.size())})
         refuse_baseline(file, "its tensors do not fit each other");
     if (!finite(numbers) || !finite(parts.vectors) || !finite(parts.coefficients) || !finite(parts.means))
         refuse_baseline(file, "a number in it is not finite");
+    if (parts.kernel.gamma < 0) refuse_baseline(file, "its gamma is negative");
     return std::make_shared<Svm>(std::move(parts));
 }
 

@@ -53,6 +53,9 @@ void describe_split(CLI::App& app, Settings& s) {
     app.add_option("--group-by", s.group_by,
                    "owner, look (copies and near-duplicates) or both; else what there is")
         ->check(CLI::IsMember({"owner", "look", "both"}));
+    app.add_option("--folds", s.build.folds,
+                   "Of a grouped split: instead of train, val and test so many folds, each held out once")
+        ->check(within(2, 100));
     app.add_option("--seed", s.build.seed, "Of a grouped split")->capture_default_str();
     app.add_option("--near", s.build.near_bits, "Photos look alike whose hashes differ in so many of 64 bits")
         ->check(CLI::Range(0, 11))
@@ -82,15 +85,20 @@ void describe(CLI::App& app, Settings& s) {
         "score\n"
         "counts; photos of equal score are ordered by id; so the order of the lines has no say in the "
         "result.\n"
-        "Writes {train,val,test}.{txt,csv}, problems.csv, report.html, dataset.json. Run again after an end "
-        "in the\n"
-        "middle, it looks at no photo twice whose size and time are the same (photos.cache).");
+        "Writes {train,val,test}.{txt,csv}, or with --folds fold-N/{train,test}.{txt,csv}; problems.csv, "
+        "report.html,\n"
+        "dataset.json. Run again after an end in the middle, it looks at no photo twice whose size and time "
+        "are the\n"
+        "same (photos.cache).");
 }
 
 /// What a grouped split goes by, where nobody said.
 void choose_groups(Settings& s) {
     BuildSettings& b = s.build;
     b.grouped = s.split == "grouped";
+    if (b.folds > 0 && !b.grouped) throw Error(Error::Kind::usage, "--folds belongs to --split grouped");
+    if (b.folds > 0 && s.lmdb)
+        throw Error(Error::Kind::usage, "--lmdb packs train, val and test; --folds makes none of these");
     if (!b.grouped) {
         if (!s.group_by.empty()) throw Error(Error::Kind::usage, "--group-by belongs to --split grouped");
         return;
@@ -113,9 +121,9 @@ void print_summary(const DatasetSummary& d, const std::string& out) {
                                    d.formula, d.as_of ? ", days to " + date_text(*d.as_of) : "");
     text += fmt::format("good from {} up, bad to {}\n", fixed(d.good_end, 3), fixed(d.bad_end, 3));
     if (d.good_end <= d.bad_end) text += "the score does not part good from bad: only their ids do\n";
-    for (std::size_t p = 0; p < part_count; ++p)
-        text +=
-            fmt::format("{:5} {} good, {} bad\n", part_names[p], count(d.parts[p][1]), count(d.parts[p][0]));
+    for (std::size_t p = 0; p < d.part_photos.size(); ++p)
+        text += fmt::format("{:5} {} good, {} bad\n", d.parts.names[p], count(d.part_photos[p][1]),
+                            count(d.part_photos[p][0]));
     for (std::size_t i = 0; i < problem_count; ++i)
         if (d.problems[i] > 0)
             text += fmt::format("{}: {}\n", problem_name(static_cast<Problem>(i)), count(d.problems[i]));
@@ -139,6 +147,7 @@ int run(const Settings& given) {
         s.pack.fit = parse_size(s.size, "--size");
         s.build.pack = s.pack;
     }
+    for (const std::string& file : data_set_files(s.build)) keep_inputs(file, {r.metadata});
     choose_groups(s);
     r.scratch = s.build.out;
     std::error_code error;

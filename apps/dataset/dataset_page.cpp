@@ -3,24 +3,17 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <emulsion/error.h>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "apps/common_text.h"
 #include "apps/dataset/histogram_plot.h"
-#include "apps/dataset/in_order.h"
+#include "apps/mosaic.h"
 #include "apps/plot.h"
 #include "apps/report_style.h"
-#include "data/base64.h"
-#include "data/decode.h"
-#include "data/encode.h"
-#include "data/resize.h"
 
 namespace emulsion::apps {
 namespace {
-
-constexpr int thumbnail_height = 120, thumbnail_quality = 72;
 
 std::string count_text(std::uint64_t count) {
     return with_commas(static_cast<std::int64_t>(count));
@@ -34,8 +27,8 @@ void add_head(std::string& out, const DatasetSummary& s) {
     const char* title = "A data set of photographs";
     out += fmt::format(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-        "content=\"width=device-width,initial-scale=1\">\n<title>{}</title>\n<style>{}\n"
-        ".gone{{display:block;aspect-ratio:3/2;background:var(--line)}}</style>\n</"
+        "content=\"width=device-width,initial-scale=1\">\n<title>{}</title>\n<style>{}"
+        ".pair{{margin-top:14px}}</style>\n</"
         "head>\n<body>\n<main>\n<header>\n"
         "<p class=\"kicker\">Emulsion</p>\n<h1>{}</h1>\n<p>From {}: the score of each photo, the best {:g}% "
         "as good, "
@@ -50,7 +43,7 @@ void add_tile(std::string& out, const std::string& figure, const std::string& wo
 
 void add_tiles(std::string& out, const DatasetSummary& s) {
     std::uint64_t used = 0;
-    for (const auto& part : s.parts) used += part[0] + part[1];
+    for (const auto& part : s.part_photos) used += part[0] + part[1];
     out += "<section class=\"tiles\">\n";
     add_tile(out, count_text(used), "photos in the set, half of them good", true);
     add_tile(out, count_text(s.ranked), "photos ranked by score");
@@ -76,9 +69,9 @@ void add_parts(std::string& out, const DatasetSummary& s) {
     out +=
         "<section>\n<h2>The parts</h2>\n<div class=\"pair\">\n<div class=\"card\"><table class=\"rows\">\n"
         "<tr><th>part</th><th>good</th><th>bad</th><th>photos</th></tr>\n";
-    for (std::size_t part = 0; part < part_count; ++part) {
-        const auto& [bad, good] = s.parts[part];
-        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", part_names[part],
+    for (std::size_t part = 0; part < s.part_photos.size(); ++part) {
+        const auto& [bad, good] = s.part_photos[part];
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", s.parts.names[part],
                            count_text(good), count_text(bad), count_text(good + bad));
     }
     out += fmt::format(
@@ -103,35 +96,11 @@ void add_parts(std::string& out, const DatasetSummary& s) {
         count_text(s.too_small), count_text(s.surplus), problem_count);
 }
 
-/// An <img>, or an empty place where there is no photo to show.
-std::string picture(const DatasetSummary::Shown& shown) {
-    try {
-        DecodeOptions options;
-        options.cover =
-            DecodeOptions::Cover{thumbnail_height, thumbnail_height, Preprocessing::Portrait::keep};
-        const Image photo = decode_file(shown.path, options);
-        const int width = std::max(1, photo.width * thumbnail_height / photo.height);
-        const Image small = photo.height <= thumbnail_height
-                                ? photo
-                                : resize(photo, thumbnail_height, width, Preprocessing::Filter::area);
-        return fmt::format("<img loading=\"lazy\" alt=\"{}\" src=\"{}\">", escape_markup(shown.id),
-                           data_uri("image/jpeg", encode_jpeg(small, thumbnail_quality)));
-    } catch (const Error&) {
-        return "<span class=\"gone\"></span>";  // nobody looked whether it is there, or it went meanwhile
-    }
-}
-
-void add_mosaic(std::string& out, const char* title, const std::string& words,
-                const std::vector<DatasetSummary::Shown>& photos, int threads) {
-    out += fmt::format("<section>\n<h2>{}</h2>\n<p class=\"soft\">{}</p>\n<div class=\"mosaic\">\n", title,
-                       words);
-    in_order(
-        photos.size(), threads, [&](std::size_t i) { return picture(photos[i]); },
-        [&](std::size_t i, const std::string& image) {
-            out += fmt::format("<figure>{}<figcaption><b>{}</b> {}</figcaption></figure>\n", image,
-                               fixed(photos[i].score, 2), escape_markup(photos[i].id));
-        });
-    out += "</div>\n</section>\n";
+std::vector<MosaicPhoto> shown(const std::vector<DatasetSummary::Shown>& photos) {
+    std::vector<MosaicPhoto> result;
+    for (const auto& photo : photos)
+        result.push_back({photo.path, photo.id, fixed(photo.score, 2), photo.id});
+    return result;
 }
 
 }  // namespace
@@ -145,22 +114,24 @@ std::string dataset_page(const DatasetSummary& s, int threads) {
     if (!s.photos.empty()) {
         const char* words = "The {} with the {} scores, {} first. Under each its score and its id.";
         add_mosaic(out, "The best", fmt::format(fmt::runtime(words), s.best.size(), "highest", "the best"),
-                   s.best, threads);
+                   shown(s.best), threads);
         add_mosaic(out, "The worst", fmt::format(fmt::runtime(words), s.worst.size(), "lowest", "the worst"),
-                   s.worst, threads);
+                   shown(s.worst), threads);
     }
-    out +=
-        "<footer>Made by <code>emulsion dataset build</code>. The score says how much a photo was looked at, "
-        "which is "
-        "not the same as how good it is.</footer>\n</main>\n</body>\n</html>\n";
-    return out;
+    const char* caution =
+        s.as_of ? " The score says how much a photo was looked at, which is not the same as how good it is."
+                : "";
+    return out + fmt::format(
+                     "<footer>Made by <code>emulsion dataset build</code>.{}</footer>\n</main>\n</body>\n"
+                     "</html>\n",
+                     caution);
 }
 
 std::string dataset_json(const DatasetSummary& s) {
     using Json = nlohmann::ordered_json;
     Json parts, problems;
-    for (std::size_t part = 0; part < part_count; ++part)
-        parts[part_names[part]] = {{"good", s.parts[part][1]}, {"bad", s.parts[part][0]}};
+    for (std::size_t part = 0; part < s.part_photos.size(); ++part)
+        parts[s.parts.names[part]] = {{"good", s.part_photos[part][1]}, {"bad", s.part_photos[part][0]}};
     for (std::size_t i = 0; i < problem_count; ++i)
         problems[problem_name(static_cast<Problem>(i))] = s.problems[i];
     Json page = {{"metadata", s.metadata},

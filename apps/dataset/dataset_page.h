@@ -24,8 +24,9 @@ struct DatasetSummary {
     Histogram histogram;
     std::uint64_t lines = 0, too_small = 0, ranked = 0, good = 0, bad = 0, surplus = 0;
     std::array<std::uint64_t, problem_count> problems{};
-    std::array<std::array<std::uint64_t, 2>, part_count> parts{};  ///< photos by part and class: bad, good
-    std::optional<std::uint64_t> divided;  ///< sets of like photos that lie in several parts
+    Parts parts;
+    std::vector<std::array<std::uint64_t, 2>> part_photos;  ///< by part and class: bad, good
+    std::optional<std::uint64_t> divided;                   ///< sets of like photos that lie in several parts
 
     struct Shown {
         std::string path, id;

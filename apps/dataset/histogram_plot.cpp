@@ -11,12 +11,16 @@
 namespace emulsion::apps {
 namespace {
 
-constexpr double page_width = 720, page_height = 300, left = 62, right = 14, top = 34, bottom = 46;
+constexpr double page_width = 720, page_height = 300, left = 62, right = 14, top = 34, bottom = 58;
 
-/// From scores and counts to places on the page. Of equal scores alone, the axis is one wide.
+/// From scores and counts to places on the page.
 struct Axes {
     double low, high, most;
-    double x(double score) const { return left + (score - low) / (high - low) * (page_width - left - right); }
+    // Of halves, since scores may be as far apart as no number says.
+    double x(double score) const {
+        const double place = (score / 2 - low / 2) / (high / 2 - low / 2);
+        return left + place * (page_width - left - right);
+    }
     double y(double count) const { return top + (1 - count / most) * (page_height - top - bottom); }
 };
 
@@ -43,7 +47,7 @@ void draw_axes(std::string& out, const Axes& axes, const std::string& x_label) {
     for (const double score : ticks(axes.low, axes.high, 8)) {
         out += fmt::format(
             "<text class=\"em-soft\" text-anchor=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">{:g}</text>\n",
-            axes.x(score), page_height - bottom + 17, without_sign(score));
+            axes.x(score), page_height - bottom + 20, without_sign(score));
     }
     out += fmt::format(
         "<text class=\"em-soft\" text-anchor=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">score: {}</text>\n",
@@ -78,12 +82,16 @@ void draw_key(std::string& out) {
 std::string histogram_svg(const Histogram& histogram, double bad_end, double good_end,
                           const std::string& x_label) {
     Axes axes{histogram.low, histogram.high, 1};
-    if (!(axes.low < axes.high)) axes = {axes.low - 0.5, axes.low + 0.5, 1};
+    if (!(axes.low / 2 <
+          axes.high / 2)) {  // of equal scores alone, the axis is one wide, or what can be told apart
+        const double half = std::max(0.5, std::abs(axes.low) * 1e-6);
+        axes = {axes.low - half, axes.low + half, 1};
+    }
     for (const std::uint64_t count : histogram.counts)
         axes.most = std::max(axes.most, static_cast<double>(count));
     axes.most *= 1.06;
-    const double low = axes.low,
-                 width = (axes.high - axes.low) / static_cast<double>(histogram.counts.size());
+    const auto bars = static_cast<double>(histogram.counts.size());
+    const double low = axes.low, width = axes.high / bars - axes.low / bars;
     std::string out = fmt::format(
         "<svg class=\"em-chart em-bars\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How many photos "
         "have which "

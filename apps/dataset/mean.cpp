@@ -8,8 +8,8 @@
 
 #include "apps/common.h"
 #include "apps/dataset/commands.h"
-#include "apps/dataset/in_order.h"
 #include "apps/dataset/packing.h"
+#include "apps/in_order.h"
 #include "data/files.h"
 #include "engine/formats/readers.h"
 

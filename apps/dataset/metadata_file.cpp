@@ -255,6 +255,18 @@ std::string MetadataFile::interpret(std::string_view text, Pieces& pieces, Photo
     return "";
 }
 
+/// Passes over the rest of a line, however long.
+void MetadataFile::skip_line() {
+    for (;;) {
+        const std::string_view text(buffer_.data() + begin_, end_ - begin_);
+        const std::size_t end = text.find('\n');
+        const std::size_t size = end == text.npos ? text.size() : end + 1;
+        begin_ += size;
+        place_ += size;
+        if (end != text.npos || !fill()) return;
+    }
+}
+
 bool MetadataFile::next(PhotoLine& line, const Malformed& malformed) {
     for (;;) {
         std::string_view text(buffer_.data() + begin_, end_ - begin_);
@@ -265,8 +277,10 @@ bool MetadataFile::next(PhotoLine& line, const Malformed& malformed) {
         const bool too_long = !whole && extent.size > most_line;
         if (extent.open_quote || too_long) {
             // Only its first line is given up, so that one stray quote does not swallow the rest.
-            const std::size_t end = text.find('\n');
-            extent = {end == text.npos ? text.size() : end + 1, end == text.npos ? 0U : 1U, true};
+            skip_line();
+            malformed(++lines_,
+                      too_long ? fmt::format("longer than {} bytes", most_line) : "quotes that do not end");
+            continue;
         }
         const std::string_view own = text.substr(0, extent.size);
         line.place = place_;
@@ -275,9 +289,7 @@ bool MetadataFile::next(PhotoLine& line, const Malformed& malformed) {
         place_ += extent.size;
         lines_ += static_cast<std::int64_t>(extent.lines);
         if (own.find_first_not_of(" \t\r\n") == own.npos) continue;
-        const std::string wrong = too_long            ? fmt::format("longer than {} bytes", most_line)
-                                  : extent.open_quote ? "quotes that do not end"
-                                                      : interpret(own, pieces_, line);
+        const std::string wrong = interpret(own, pieces_, line);
         if (wrong.empty()) return true;
         malformed(number, wrong);
     }

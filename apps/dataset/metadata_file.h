@@ -65,6 +65,7 @@ class MetadataFile {
     void find_columns(const Pieces& header, const std::string& rating);
     void need(Field field) const;
     bool fill();
+    void skip_line();
     Extent extent_of(std::string_view text) const;
     void take_apart(std::string_view text, Pieces& pieces) const;
     std::string interpret(std::string_view text, Pieces& pieces, PhotoLine& line) const;

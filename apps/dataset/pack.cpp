@@ -8,6 +8,7 @@
 #include "apps/command.h"
 #include "apps/common.h"
 #include "apps/dataset/packing.h"
+#include "data/lmdb.h"
 
 namespace emulsion::apps {
 namespace {
@@ -39,10 +40,13 @@ void describe(CLI::App& app, Settings& s) {
 int run(const Settings& s) {
     PackSettings settings = s.pack;
     if (!s.size.empty()) settings.fit = parse_size(s.size, "--size");
+    keep_inputs(s.out, {s.list});
     Packed packed;
     {
         Work work(s.run.thread_count());
-        packed = pack(s.list, s.out, settings, work);
+        LmdbWriter database(s.out);
+        packed = pack(s.list, database, settings, work);
+        database.commit();
     }
     print(fmt::format("{}: {} photos, {} broken ones left out\n", one_line(s.out),
                       with_commas(static_cast<std::int64_t>(packed.photos)), packed.broken));

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <filesystem>
 
-#include "apps/dataset/in_order.h"
+#include "apps/in_order.h"
 #include "data/datum.h"
 #include "data/encode.h"
 #include "data/files.h"
@@ -75,7 +75,7 @@ Image open_photo(const Sample& sample, const std::optional<Preprocessing>& fit) 
                     sample.path);
 }
 
-Packed pack(const std::string& list, const std::string& folder, const PackSettings& settings, Work& work) {
+Packed pack(const std::string& list, LmdbWriter& database, const PackSettings& settings, Work& work) {
     const std::vector<Sample> samples = read_list(list);
     const std::filesystem::path base =
         samples.front().database ? std::filesystem::path(list) : std::filesystem::path(list).parent_path();
@@ -90,7 +90,6 @@ Packed pack(const std::string& list, const std::string& folder, const PackSettin
         return made;
     };
     Packed packed;
-    LmdbWriter database(folder);
     work.begin(samples.size());
     in_order(samples.size(), work.threads, make, [&](std::size_t i, const Made& made) {
         if (made.why.empty()) {
@@ -106,7 +105,7 @@ Packed pack(const std::string& list, const std::string& folder, const PackSettin
         throw Error(Error::Kind::data,
                     one_line(fmt::format("none of the {} photos can be used; the first is {}", samples.size(),
                                          samples.front().path)));
-    database.commit();
+    database.seal();
     return packed;
 }
 

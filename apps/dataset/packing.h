@@ -12,6 +12,10 @@
 #include "data/image.h"
 #include "data/list.h"
 
+namespace emulsion {
+class LmdbWriter;
+}
+
 namespace emulsion::apps {
 
 struct PackSettings {
@@ -27,11 +31,10 @@ Preprocessing parse_size(const std::string& text, const std::string& option);
 struct Packed {
     std::size_t photos = 0, broken = 0;
 };
-/// Writes the photos of a list (or of a database) as `folder`, in their order, with keys "%08d_PATH" of their
-/// place and path in the list; replaces a database that is there once the new one is whole. Where no size is
-/// given, `encoded` keeps JPEG files as they are. A broken photo is named on the progress and left out.
-/// Error(data) if none is left.
-Packed pack(const std::string& list, const std::string& folder, const PackSettings& settings, Work& work);
+/// Writes the photos of a list (or of a database) into one, which it seals and does not commit, in their
+/// order, with keys "%08d_PATH" of their place and path in the list. Where no size is given, `encoded` keeps
+/// JPEG files as they are. A broken photo is named on the progress and left out. Error(data) if none is left.
+Packed pack(const std::string& list, LmdbWriter& database, const PackSettings& settings, Work& work);
 
 /// A photo of a list, at its own size or fitted to another. Throws as decoding does.
 Image open_photo(const Sample& sample, const std::optional<Preprocessing>& fit);

@@ -12,7 +12,7 @@
 #include <optional>
 #include <system_error>
 
-#include "apps/dataset/in_order.h"
+#include "apps/in_order.h"
 #include "data/decode.h"
 #include "data/files.h"
 #include "data/perceptual_hash.h"

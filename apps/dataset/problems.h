@@ -20,6 +20,8 @@ class Lines {
     void add(std::string_view text);
     void flush();   ///< hands on what has gathered
     void commit();  ///< the last call
+    /// Where the flushed lines are until then, in the folder where they will be.
+    const std::string& temporary() const { return file_.temporary(); }
 
    private:
     AtomicFile file_;

@@ -5,6 +5,7 @@
 
 #include <emulsion/error.h>
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -96,10 +97,14 @@ void Ranking::read_lines(Entries& entries) {
         problems_.add(Problem::malformed, "", "", why, line);
     };
     double newest = -std::numeric_limits<double>::infinity();
+    std::string newest_id;
     PhotoLine line;
     while (file_.next(line, note)) {
         ++lines_;
-        newest = std::max(newest, line[Field::time]);
+        if (line[Field::time] > newest) {
+            newest = line[Field::time];
+            newest_id = line.id;
+        }
         if (line[Field::width] < settings_.least_width || line[Field::height] < settings_.least_height) {
             ++small_;
         } else {
@@ -112,8 +117,21 @@ void Ranking::read_lines(Entries& entries) {
                                             with_commas(static_cast<std::int64_t>(lines_)),
                                             100 * file_.read() / std::max<std::uint64_t>(file_.bytes(), 1)));
     }
-    if (settings_.score.needs_date() && lines_ > 0)
-        as_of_ = settings_.as_of.value_or(static_cast<std::int64_t>(std::floor(newest)));
+    if (!settings_.score.needs_date() || lines_ == 0) return;
+    as_of_ = settings_.as_of;
+    if (!as_of_) as_of_ = believed_date(newest, newest_id);
+}
+
+/// One line from a future that nobody has seen would make all other photos equally old.
+std::int64_t Ranking::believed_date(double newest, const std::string& id) const {
+    using Clock = std::chrono::system_clock;
+    const auto date = static_cast<std::int64_t>(std::floor(newest));
+    if (date <= Clock::to_time_t(Clock::now() + std::chrono::hours(24))) return date;
+    throw Error(
+        Error::Kind::data,
+        one_line(fmt::format("{}: photo {} was uploaded in the future ({}); mend the line, or give the "
+                             "date that days are counted to (--as-of)",
+                             settings_.metadata, id, date_text(date))));
 }
 
 void Ranking::rank(Entries& entries, Order& order) {
@@ -169,11 +187,13 @@ void Ranking::choose(Order& order) {
                                 one_line(settings_.metadata), all, settings_.top, settings_.bottom));
     constexpr std::size_t bins = 48;
     histogram_.counts.assign(bins, 0);
-    const double width = (histogram_.high - histogram_.low) / bins;
+    // Of halves, since scores may be as far apart as no number says.
+    const double half_width = histogram_.high / 2 - histogram_.low / 2;
     RecordFile<Ranked> tail(settings_.scratch);
     std::size_t place = 0;
     order.drain([&](const Ranked& photo) {
-        const double bin = width > 0 ? (photo.score - histogram_.low) / width : 0;
+        const double from_low = photo.score / 2 - histogram_.low / 2;
+        const double bin = half_width > 0 ? from_low / half_width * bins : 0;
         ++histogram_.counts[std::min(static_cast<std::size_t>(bin), bins - 1)];
         if (place < good_) chosen_.append(photo);
         if (place + 1 == good_) good_end_ = photo.score;

@@ -90,6 +90,7 @@ class Ranking {
     using Order = ExternalSort<Ranked, ByScore>;
 
     void read_lines(Entries& entries);
+    std::int64_t believed_date(double newest, const std::string& id) const;
     void rank(Entries& entries, Order& order);
     void take(Ranked photo, Files* files, Order& order);
     void choose(Order& order);

@@ -84,8 +84,10 @@ double Score::finish(double measure, double uploaded, double as_of) const {
 }
 
 std::int64_t parse_date(const std::string& text, const std::string& option) {
+    constexpr std::int64_t end_of_9999 = 253402300799;
     std::int64_t unix_seconds = 0;
-    if (read_number(text, unix_seconds)) return unix_seconds;
+    if (read_number(text, unix_seconds) && unix_seconds >= 0 && unix_seconds <= end_of_9999)
+        return unix_seconds;
     int year = 0;
     unsigned month = 0, day = 0;
     const std::string_view view(text);

@@ -41,7 +41,8 @@ class Score {
     std::vector<Field> wanted_;
 };
 
-/// "2014-06-30" (its midnight, UTC) or Unix seconds, in Unix seconds. Error(usage) for anything else.
+/// "2014-06-30" (its midnight, UTC) or Unix seconds up to the year 9999, in Unix seconds. Error(usage) for
+/// anything else.
 std::int64_t parse_date(const std::string& text, const std::string& option);
 /// "2014-06-30 11:59:59 UTC"
 std::string date_text(std::int64_t unix_seconds);

@@ -8,16 +8,23 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/disjoint_sets.h"
 
 namespace emulsion::apps {
 
-enum class Part : std::uint8_t { train, val, test };
-inline constexpr std::size_t part_count = 3;
-inline constexpr std::array<const char*, part_count> part_names = {"train", "val", "test"};
-inline constexpr std::array<std::uint32_t, part_count> part_shares = {12, 2, 2};  ///< of 16
+/// What the photos are dealt to, and how many each is due.
+struct Parts {
+    std::vector<std::string> names;
+    std::vector<std::uint32_t> shares;  ///< of their sum
+};
+enum Part : std::uint8_t { train, val, test };
+/// The author's: 12 of 16 to learn from, 2 to validate on, 2 to test on.
+Parts three_parts();
+/// fold-1, fold-2, ...: as many photos in each.
+Parts folds(int count);
 
 /// Of the chosen, `good` then `bad`: good, bad, good, bad, ..., passing over what is not usable, until either
 /// is at its end. So both classes have equally many.
@@ -41,17 +48,18 @@ class Alternation {
     bool bad_is_next_ = false;
 };
 
-/// The author's split: by position modulo 16, 12 to learn from, 2 to validate on, 2 to test on.
+/// The author's split: of 16 positions the first 12 to learn from, 2 to validate on, 2 to test on.
 Part part_by_position(std::size_t position);
 
-/// A split in the same proportions, 12:2:2 of each class as closely as the sets allow, that keeps every set
-/// of positions together. Positions are even for good photos and odd for bad ones. Sets are dealt from the
-/// largest down, equal ones in an order drawn from `seed`, each to the part that is farthest from its due and
-/// has room.
-std::vector<Part> split_sets(std::size_t positions, DisjointSets& sets, std::uint64_t seed);
+/// A split that gives each part its share of each class, as closely as the sets allow, and keeps every set of
+/// positions together; the answer is a part for each position. Positions are even for good photos and odd for
+/// bad ones. Sets are dealt from the largest down, equal ones in an order drawn from `seed`, each to the part
+/// that is farthest from its due and has room.
+std::vector<std::uint8_t> split_sets(std::size_t positions, DisjointSets& sets,
+                                     std::span<const std::uint32_t> shares, std::uint64_t seed);
 
 /// How many sets of two or more have members in more than one part.
 std::size_t divided_sets(std::size_t positions, DisjointSets& sets,
-                         const std::function<Part(std::size_t)>& part);
+                         const std::function<std::size_t(std::size_t)>& part);
 
 }  // namespace emulsion::apps

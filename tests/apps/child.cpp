@@ -33,6 +33,7 @@ std::string read_all(int fd) {
 }
 
 int open_output(Output output, int captured) {
+    if (output == Output::dropped) return open("/dev/null", O_WRONLY);
     if (output == Output::full_disk) return open("/dev/full", O_WRONLY);
     if (output != Output::reader_gone) return captured;
     int ends[2];
@@ -77,6 +78,17 @@ Outcome run_emulsion(const std::vector<std::string>& arguments, Output output) {
     outcome.out = read_all(captured);
     outcome.err = read_all(err);
     return outcome;
+}
+
+FullDisk::FullDisk(std::size_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &old_);
+    const struct rlimit limit { bytes, old_.rlim_max };
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+FullDisk::~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, handler_);
 }
 
 int count_lines(const std::string& text) {

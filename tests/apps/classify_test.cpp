@@ -15,6 +15,7 @@
 #include "tests/apps/child.h"
 #include "tests/apps/fixtures.h"
 #include "tests/apps/models.h"
+#include "tests/shared_data.h"
 
 namespace emulsion::test {
 namespace {
@@ -167,9 +168,7 @@ TEST_F(Classify, AssumedPreprocessingIsSaid) {
 }
 
 std::string data_file(const std::string& name) {
-    const char* given = std::getenv("EMULSION_DATA");
-    const std::string data = given != nullptr ? given : std::string(EMULSION_SOURCE_DIR) + "/../shared/data";
-    return data + "/squeezenet/" + name;
+    return shared_data() + "/squeezenet/" + name;
 }
 
 struct Published {

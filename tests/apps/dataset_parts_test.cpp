@@ -6,17 +6,18 @@
 #include <emulsion/error.h>
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <random>
 #include <set>
 
 #include "apps/dataset/external_sort.h"
-#include "apps/dataset/in_order.h"
 #include "apps/dataset/metadata_file.h"
 #include "apps/dataset/photo_cache.h"
 #include "apps/dataset/photo_names.h"
 #include "apps/dataset/score.h"
 #include "apps/dataset/split.h"
+#include "apps/in_order.h"
 #include "tests/apps/fixtures.h"
 
 namespace emulsion::test {
@@ -125,11 +126,15 @@ TEST(Score, IsThePapers) {
     EXPECT_DOUBLE_EQ(score("log-views", -5), 10);
     EXPECT_DOUBLE_EQ(score("views/days", 2), 511.5);
     EXPECT_DOUBLE_EQ(score("stars/views", 2), 31.0 / 1023);
+    line.numbers[static_cast<std::size_t>(Field::views)] = 0;
+    EXPECT_DOUBLE_EQ(score("stars/views", 2), 31) << "without views, the stars alone";
     EXPECT_EQ(parse_date("2014-06-30", "--as-of"), 1404086400);
     EXPECT_EQ(parse_date("1404086401", "--as-of"), 1404086401);
     EXPECT_EQ(date_text(1404129599), "2014-06-30 11:59:59 UTC");
     EXPECT_THROW(parse_date("2014-02-30", "--as-of"), Error);
     EXPECT_THROW(parse_date("yesterday", "--as-of"), Error);
+    EXPECT_THROW(parse_date("9223372036854775807", "--as-of"), Error);
+    EXPECT_THROW(parse_date("-1", "--as-of"), Error);
 }
 
 TEST(IdKey, KeepsNumbersInOrderAndTextsApart) {
@@ -169,10 +174,11 @@ TEST(SplitSets, KeepsSetsTogetherAndProportions) {
     for (unsigned seed = 1; seed <= 5; ++seed) {
         constexpr std::size_t positions = 1600;
         DisjointSets sets = sets_of({150, 90, 40, 40, 30, 20, 20, 10, 5, 5, 3, 2, 2, 2}, positions, seed);
-        const std::vector<Part> parts = split_sets(positions, sets, seed);
+        const std::vector<std::uint32_t> shares = three_parts().shares;
+        const std::vector<std::uint8_t> parts = split_sets(positions, sets, shares, seed);
         EXPECT_EQ(divided_sets(positions, sets, [&](std::size_t p) { return parts[p]; }), 0U);
         EXPECT_GT(divided_sets(positions, sets, part_by_position), 0U) << "the author's split divides them";
-        std::map<Part, std::array<int, 2>> counts;
+        std::map<std::size_t, std::array<int, 2>> counts;
         for (std::size_t p = 0; p < positions; ++p) ++counts[parts[p]][p % 2];
         for (const int odd : {0, 1}) {
             const auto c = static_cast<std::size_t>(odd);
@@ -180,9 +186,47 @@ TEST(SplitSets, KeepsSetsTogetherAndProportions) {
             EXPECT_NEAR(counts[Part::val][c], 100, 3);
             EXPECT_NEAR(counts[Part::test][c], 100, 3);
         }
-        EXPECT_EQ(split_sets(positions, sets, seed), parts) << "the same seed, the same split";
-        EXPECT_NE(split_sets(positions, sets, seed + 1), parts);
+        EXPECT_EQ(split_sets(positions, sets, shares, seed), parts) << "the same seed, the same split";
+        EXPECT_NE(split_sets(positions, sets, shares, seed + 1), parts);
     }
+}
+
+TEST(SplitSets, DealsFoldsOfOneSize) {
+    constexpr std::size_t positions = 1000;
+    DisjointSets sets = sets_of({60, 40, 40, 30, 9, 9, 7, 3, 2, 2}, positions, 7);
+    const std::vector<std::uint8_t> parts = split_sets(positions, sets, folds(5).shares, 1);
+    EXPECT_EQ(divided_sets(positions, sets, [&](std::size_t p) { return parts[p]; }), 0U);
+    std::array<std::array<int, 2>, 5> counts{};
+    for (std::size_t p = 0; p < positions; ++p) ++counts.at(parts[p])[p % 2];
+    for (const auto& of_fold : counts)
+        for (const int of_class : of_fold) EXPECT_NEAR(of_class, 100, 2);
+}
+
+TEST(SplitSets, DealsLargeSetsFirstAndWhereTheyFit) {
+    constexpr std::size_t positions = 100;
+    const auto counts = [&](const std::vector<std::size_t>& sizes, unsigned seed) {
+        DisjointSets sets = sets_of(sizes, positions, seed);
+        std::map<std::size_t, std::size_t> parts;
+        for (const auto part : split_sets(positions, sets, three_parts().shares, seed)) ++parts[part];
+        return parts;
+    };
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+        // Due are 75, 12.5 and 12.5. After 70 to learn from, the single ones fill the rest.
+        auto parts = counts({70}, seed);
+        EXPECT_NEAR(static_cast<double>(parts[Part::val]), 12.5, 1);
+        EXPECT_NEAR(static_cast<double>(parts[Part::test]), 12.5, 1);
+        // 20 lie nowhere without going over; to learn from, they do the least harm.
+        parts = counts({60, 20}, seed);
+        EXPECT_EQ(parts[Part::train], 80U);
+    }
+}
+
+TEST(SplitSets, CountsSetsThatAreDivided) {
+    DisjointSets sets(16);
+    for (const std::size_t member : {5U, 12U, 14U, 15U}) sets.join(0, member);  // in all three parts
+    sets.join(1, 13);
+    sets.join(2, 3);  // both to learn from
+    EXPECT_EQ(divided_sets(16, sets, part_by_position), 2U);
 }
 
 TEST(InOrder, UsesResultsInOrderAndEndsAtTheFirstFailure) {
@@ -231,7 +275,14 @@ TEST(PhotoCache, BelievesWhatIsWholeAndUnchanged) {
         cache.flush();
     }
     EXPECT_EQ(std::filesystem::file_size(folder / "cache"), size);
+    EXPECT_EQ(PhotoCache(folder / "cache").find("b", stamp), look);
+    {
+        std::fstream file(folder / "cache", std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(30);  // within what was seen of the first photo
+        file.put('x');
+    }
     PhotoCache cache(folder / "cache");
+    EXPECT_FALSE(cache.find("a", stamp)) << "it was damaged";
     EXPECT_EQ(cache.find("b", stamp), look);
 }
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <emulsion/import.h>
-#include <sys/resource.h>
 #include <algorithm>
 #include <cmath>
 #include <csignal>
@@ -133,9 +132,48 @@ TEST(DatasetBuild, CountsAndNamesWhatIsWrong) {
     const auto account = nlohmann::json::parse(slurp(folder / "set/dataset.json"));
     EXPECT_EQ(account["as_of"], 1401580800);
     EXPECT_EQ(account["ranked"], 51) << "x is an id, too";
-    EXPECT_EQ(slurp(folder / "set/train.csv").find(",1000,"),
-              slurp(folder / "set/train.csv").find(",1000,0\n"))
+    EXPECT_NE(slurp(folder / "set/train.csv").find(",1000,0\n"), std::string::npos)
         << "the better of two lines is the best photo";
+}
+
+TEST(DatasetBuild, TellsWhereGoodAndBadEnd) {
+    const TemporaryFolder folder;
+    std::string table = "id,beauty,width\n";
+    for (int i = 0; i < 1000; ++i)
+        table += std::to_string(i) + "," + std::to_string(i) + "," + std::to_string(100 + i % 2) + "\n";
+    write_text(folder / "m.csv", table);
+    const auto account = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> words = {"--score", "beauty"};
+        words.insert(words.end(), more.begin(), more.end());
+        EXPECT_EQ(build(folder / "m.csv", folder / "set", words).exit_code, 0);
+        return nlohmann::json::parse(slurp(folder / "set/dataset.json"));
+    };
+    // 32.3% of 1,000 is 323, though not quite so in binary.
+    auto said = account({"--top", "32.3", "--bottom", "10"});
+    EXPECT_EQ(said["good"], 323);
+    EXPECT_EQ(said["lowest_good_score"], 677);
+    EXPECT_EQ(said["bad"], 100);
+    EXPECT_EQ(said["highest_bad_score"], 99);
+    said = account({"--min-width", "101"});
+    EXPECT_EQ(said["ranked"], 500) << "as wide as asked for is wide enough";
+    EXPECT_EQ(said["below_resolution"], 500);
+}
+
+TEST(DatasetBuild, OfSeveralFilesWithAnIdTakesTheFirstByItsPath) {
+    const TemporaryFolder folder;
+    std::string table = "id,beauty\n";
+    for (const char* below : {"photos/c", "photos/a", "photos/b"}) fs::create_directories(folder / below);
+    for (int i = 10; i < 30; ++i) {
+        table += std::to_string(i) + "," + std::to_string(i) + "\n";
+        for (const char* below : {"photos/c/", "photos/a/", "photos/b/"})
+            write_grey(folder / below + std::to_string(i) + ".png", static_cast<std::uint8_t>(8 * i), 40, 40);
+    }
+    write_text(folder / "m.csv", table);
+    ASSERT_EQ(build(folder / "m.csv", folder / "set", {"--score", "beauty", "--photos", folder / "photos"})
+                  .exit_code,
+              0);
+    EXPECT_TRUE(slurp(folder / "set/train.txt").starts_with("../photos/a/29.png 1\n../photos/a/10.png 0\n"))
+        << slurp(folder / "set/train.txt");
 }
 
 TEST(DatasetBuild, RefusesInOneLine) {
@@ -239,6 +277,67 @@ TEST(DatasetBuild, KeepsCopiesTogether) {
     EXPECT_NE(slurp(photos / "other/train.txt"), slurp(photos / "grouped/train.txt"));
 }
 
+TEST(DatasetBuild, HoldsEachPhotoOutInOneFold) {
+    const PhotoFolder photos;
+    ASSERT_EQ(photos.build("folds", {"--split", "grouped", "--folds", "4"}).exit_code, 0);
+    std::map<std::string, int> fold_of;          // of each file
+    std::map<int, std::set<int>> folds_of_look;  // of each picture
+    for (int fold = 1; fold <= 4; ++fold) {
+        const std::string folder = photos / ("folds/fold-" + std::to_string(fold));
+        const auto held_out = read_list(folder + "/test.txt"), learnt = read_list(folder + "/train.txt");
+        EXPECT_NEAR(static_cast<double>(held_out.size()), PhotoFolder::photos / 4, 3);
+        std::set<std::string> all;
+        for (const Sample& sample : held_out) {
+            EXPECT_TRUE(fold_of.emplace(fs::canonical(sample.path), fold).second) << sample.path;
+            folds_of_look[PhotoFolder::original_of(std::stoi(fs::path(sample.path).stem().string()) - 1000)]
+                .insert(fold);
+            all.insert(fs::canonical(sample.path));
+        }
+        for (const Sample& sample : learnt) EXPECT_TRUE(all.insert(fs::canonical(sample.path)).second);
+        EXPECT_EQ(all.size(), static_cast<std::size_t>(PhotoFolder::photos));
+    }
+    for (const auto& [look, folds] : folds_of_look) EXPECT_EQ(folds.size(), 1U) << look;
+    EXPECT_EQ(nlohmann::json::parse(slurp(photos / "folds/dataset.json"))["divided_sets"], 0);
+    const Outcome few = photos.build("few", {"--split", "grouped", "--folds", "100"});
+    EXPECT_EQ(few.exit_code, 4);
+    EXPECT_EQ(std::count(few.err.begin(), few.err.end(), '\n'), 1) << few.err;
+    for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--folds", "4"},
+                                                  {"--split", "grouped", "--folds", "1"},
+                                                  {"--split", "grouped", "--folds", "4", "--lmdb"}})
+        EXPECT_EQ(photos.build("wrong", wrong).exit_code, 2);
+}
+
+TEST(DatasetBuild, LeavesNothingOfAFormerSet) {
+    const PhotoFolder photos;
+    ASSERT_EQ(photos.build("set", {"--split", "grouped", "--folds", "3"}).exit_code, 0);
+    ASSERT_EQ(photos.build("set", {"--split", "grouped", "--folds", "2"}).exit_code, 0);
+    EXPECT_TRUE(fs::exists(photos / "set/fold-2/test.txt"));
+    EXPECT_FALSE(fs::exists(photos / "set/fold-3"));
+    ASSERT_EQ(photos.build("set", {"--lmdb"}).exit_code, 0);
+    EXPECT_FALSE(fs::exists(photos / "set/fold-1"));
+    EXPECT_TRUE(fs::exists(photos / "set/train.lmdb/data.mdb"));
+    ASSERT_EQ(photos.build("set").exit_code, 0);
+    EXPECT_FALSE(fs::exists(photos / "set/train.lmdb"));
+    EXPECT_TRUE(fs::exists(photos / "set/test.txt"));
+}
+
+// "link/.." is where the link leads, not where it lies.
+TEST(DatasetBuild, ListsOfALinkedFolderFindThePhotos) {
+    const PhotoFolder photos;
+    const TemporaryFolder elsewhere;
+    fs::create_directories(elsewhere / "deep/er");
+    fs::create_directory_symlink(elsewhere / "deep/er", photos / "link");
+    for (const bool folds : {false, true}) {
+        ASSERT_EQ(photos
+                      .build("link", folds ? std::vector<std::string>{"--split", "grouped", "--folds", "2"}
+                                           : std::vector<std::string>{})
+                      .exit_code,
+                  0);
+        const std::string list = photos / (folds ? "link/fold-2/train.txt" : "link/train.txt");
+        for (const Sample& sample : read_list(list)) EXPECT_TRUE(fs::exists(sample.path)) << sample.path;
+    }
+}
+
 TEST(DatasetBuild, KeepsAnOwnersPhotosTogether) {
     const TemporaryFolder folder;
     std::string table = "id,views,upload_time,owner\n";
@@ -251,11 +350,13 @@ TEST(DatasetBuild, KeepsAnOwnersPhotosTogether) {
                       .exit_code,
                   0);
         std::map<int, std::set<std::string>> parts;
+        std::set<std::string> without_owner;
         for (const char* part : {"train", "val", "test"})
             for (const Sample& sample : read_list(folder / "set/" + part + ".txt")) {
                 const int id = std::stoi(fs::path(sample.path).stem().string());
-                if (id % 5 != 0) parts[id * 37 % 60].insert(part);
+                (id % 5 != 0 ? parts[id * 37 % 60] : without_owner).insert(part);
             }
+        EXPECT_EQ(without_owner.size(), 3U) << "they belong to nobody, not to one";
         const auto divided =
             std::count_if(parts.begin(), parts.end(), [](const auto& p) { return p.second.size() > 1; });
         if (grouped) {
@@ -319,23 +420,16 @@ TEST(DatasetBuild, LeavesTheOldSetWhereTheDiskIsFull) {
     const PhotoFolder photos;
     ASSERT_EQ(photos.build("set", {"--mosaic", "0"}).exit_code, 0);
     const auto before = files_of(photos / "set");
-    struct rlimit old {};
-    ::getrlimit(RLIMIT_FSIZE, &old);
-    const struct rlimit limit { 100'000, old.rlim_max };
-    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    const Outcome outcome = photos.build("set", {"--mosaic", "80"}),
-                  packed = photos.build("set", {"--mosaic", "0", "--lmdb"});
-    ::setrlimit(RLIMIT_FSIZE, &old);
-    std::signal(SIGXFSZ, handler);
+    const FullDisk disk(100'000);
+    const Outcome outcome = photos.build("set", {"--mosaic", "80"});
     EXPECT_EQ(outcome.exit_code, 1) << outcome.out;
     EXPECT_EQ(count_lines(outcome.err), 1) << outcome.err;
+    EXPECT_TRUE(files_of(photos / "set") == before);
+    // Lists, too, wait for their databases.
+    const Outcome packed = photos.build("set", {"--mosaic", "0", "--lmdb", "--split", "grouped"});
     EXPECT_EQ(packed.exit_code, 1) << packed.out;
     EXPECT_NE(packed.err.find("train.lmdb"), std::string::npos) << packed.err;
-    auto after = files_of(photos / "set");
-    EXPECT_FALSE(after.contains("dataset.json")) << "without its databases the second is not finished";
-    after["dataset.json"] = before.at("dataset.json");
-    EXPECT_EQ(after, before);
+    EXPECT_TRUE(files_of(photos / "set") == before);
 }
 
 TEST(Pack, MakesDatabasesThatTrainingReads) {

@@ -3,6 +3,7 @@
 // A run that is interrupted, in whatever way, ends with the same bits as one that is not.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -40,6 +41,22 @@ TEST_F(ResumeTest, SameSeedSameBits) {
     run_through("a");
     run_through("b");
     expect_same_result(folder_.file("a"), folder_.file("b"));
+}
+
+TEST_F(ResumeTest, OneRunAtATime) {
+    Background first(arguments("one"));
+    ASSERT_TRUE(wait_for_lines(log("one"), 20));
+    first.send(SIGSTOP);  // so that it does not end meanwhile
+    for (const bool resume : {false, true}) {
+        const Outcome second = run_emulsion(arguments("one", resume));
+        EXPECT_EQ(second.exit_code, 2);
+        EXPECT_EQ(std::count(second.err.begin(), second.err.end(), '\n'), 1) << second.err;
+    }
+    EXPECT_NE(run_emulsion(arguments("one", true)).err.find("another run is at work"), std::string::npos);
+    first.send(SIGCONT);
+    EXPECT_EQ(first.wait(), 0);
+    run_through("whole");
+    expect_same_result(folder_.file("whole"), folder_.file("one"));
 }
 
 TEST_F(ResumeTest, SignalsStopOrSave) {

@@ -12,6 +12,7 @@
 #include "engine/formats/readers.h"
 #include "tests/apps/child.h"
 #include "tests/apps/training_fixtures.h"
+#include "tests/shared_data.h"
 
 namespace emulsion::test {
 namespace {
@@ -199,8 +200,7 @@ TEST_F(TrainSolver, AStoppedRunGoesOnWithTheSameBits) {
 
 // The files of docs/paper on photos that people rated, from CaffeNet's convolutions: one update.
 TEST(TrainPaper, TheFilesTrainAsTheyAre) {
-    const char* set = std::getenv("EMULSION_DATA");
-    const fs::path data = set != nullptr ? set : EMULSION_SOURCE_DIR "/../shared/data";
+    const fs::path data = shared_data();
     if (!fs::exists(data / "oasis"))
         GTEST_SKIP() << "SKIPPED: no " << data / "oasis"
                      << "; set EMULSION_DATA";

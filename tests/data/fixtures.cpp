@@ -2,10 +2,11 @@
 #include "tests/data/fixtures.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
+
+#include "tests/shared_data.h"
 
 namespace emulsion::tests {
 
@@ -68,8 +69,7 @@ std::string TemporaryFolder::write(const std::string& name, const std::string& t
 }
 
 std::string shared_data() {
-    const char* set = std::getenv("EMULSION_DATA");
-    const std::string folder = set != nullptr ? set : EMULSION_SOURCE_DIR "/../shared/data";
+    const std::string folder = test::shared_data();
     return std::filesystem::is_directory(folder) ? folder : "";
 }
 

@@ -149,6 +149,30 @@ TEST(Npy, LeavesNothingWithoutCommitAndResumesWhatWasKept) {
     EXPECT_TRUE(std::ranges::equal(NpyArray(path).floats(), numbers));
 }
 
+TEST(Npy, GoesOnBehindASealThatCameToNothing) {
+    const TemporaryFolder folder;
+    const std::string path = folder.path("x.npy");
+    const std::vector<float> numbers = counting(4 * 3);
+    {
+        NpyWriter writer(path, NpyType::f4, 3);
+        writer.append(std::span(numbers).first(9));
+        writer.seal();
+        EXPECT_FALSE(std::filesystem::exists(path));
+        writer.keep();
+    }
+    for (const std::int64_t kept : {2, 1}) {  // the second finds fewer rows than were sealed
+        NpyWriter writer(path, NpyType::f4, 3, NpyWriter::Start::resume);
+        EXPECT_EQ(writer.rows(), kept + 1);
+        writer.truncate(kept);
+        writer.keep();
+    }
+    NpyWriter writer(path, NpyType::f4, 3, NpyWriter::Start::resume);
+    writer.append(std::span(numbers).subspan(3));
+    writer.seal();
+    writer.commit();
+    EXPECT_TRUE(std::ranges::equal(NpyArray(path).floats(), numbers));
+}
+
 TEST(Npy, DoesNotResumeOtherWork) {
     const TemporaryFolder folder;
     const std::string path = folder.path("x.npy");

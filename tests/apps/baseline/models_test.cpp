@@ -80,6 +80,24 @@ TEST(Svm, TrainsAsWellAsLibsvm) {
     }
 }
 
+// A machine that knows its photos by heart is sure of them, and of others knows nothing: what it says of
+// itself must be learnt from photos that it has not seen.
+TEST(Svm, IsCalibratedOnPhotosHeldOut) {
+    Features f = clouds(120, 20, 29, 0);
+    const Features seen = f;
+    SvmTraining training;
+    training.grid = {{{Kernel::Kind::rbf, 0.05}, {100}}};
+    const TrainedSvm trained = train_svm(f, training);
+    double sure = 0, right = 0;
+    const auto judgements = trained.machine.judge(seen.rows());
+    for (std::size_t i = 0; i < judgements.size(); ++i) {
+        sure += std::abs(judgements[i].probability - 0.5) / 120;
+        right += judgements[i].answer == seen.classes[i] ? 1 : 0;
+    }
+    EXPECT_EQ(right, 120);
+    EXPECT_LT(sure, 0.25);
+}
+
 TEST(Forest, KnowsWhatItGrewOnAndComesBackFromItsFile) {
     const TemporaryFolder folder;
     const Features f = clouds(400, 16, 23, 0.8), fresh = clouds(400, 16, 24, 0.8);
@@ -101,6 +119,31 @@ TEST(Forest, KnowsWhatItGrewOnAndComesBackFromItsFile) {
     const auto same = grow_forest(f, {10, 3, 1}).nodes(), other = grow_forest(f, {10, 4, 1}).nodes();
     EXPECT_EQ(same.threshold, forest.nodes().threshold);  // whatever the threads
     EXPECT_NE(other.threshold, forest.nodes().threshold);
+}
+
+TEST(Forest, GoesLeftAtTheThresholdAndAnswersZeroWhereTreesAreEven) {
+    // Two trees: the first says 1 to its right, the second always 1.
+    const Forest forest(
+        {{0, -1, -1, -1}, {0.5F, 0, 0, 0}, {1, -1, -1, -1}, {2, -1, -1, -1}, {0, 0, 1, 1}, {0, 3}}, 1);
+    const std::vector<float> rows{0.25F, 0.5F, 0.75F};
+    const auto said = forest.judge({rows.data(), 3, 1});
+    for (const std::size_t even : {0U, 1U}) {
+        EXPECT_EQ(said[even].probability, 0.5);
+        EXPECT_EQ(said[even].answer, 0);
+    }
+    EXPECT_EQ(said[2].probability, 1);
+    EXPECT_EQ(said[2].answer, 1);
+}
+
+// One feature tells the classes apart; a tree that were free to choose would begin with it.
+TEST(Forest, TreesChooseAmongAFewFeatures) {
+    Features f = clouds(200, 16, 28, 0);
+    for (std::int64_t i = 0; i < f.count; ++i)
+        f.values[static_cast<std::size_t>(i * 16 + 5)] = f.classes[static_cast<std::size_t>(i)];
+    const auto nodes = grow_forest(f, {40, 1, 1}).nodes();
+    const auto begin_with_it = std::ranges::count_if(
+        nodes.roots, [&](std::int32_t root) { return nodes.feature[static_cast<std::size_t>(root)] == 5; });
+    EXPECT_NEAR(static_cast<double>(begin_with_it), 10, 8) << "it is among 4 of 16";
 }
 
 TEST(Forest, RefusesTreesThatMakeNoSense) {

@@ -4,9 +4,11 @@
 #include <emulsion/error.h>
 #include <gtest/gtest.h>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <random>
 
 #include "apps/baseline/class_report.h"
 #include "apps/baseline/cross_validation.h"
@@ -100,7 +102,11 @@ TEST(Folds, HoldEveryClassEvenly) {
         EXPECT_LE(*std::ranges::max_element(counts) - *std::ranges::min_element(counts), 1) << wanted;
     }
     EXPECT_EQ(folds, stratified_folds(classes, 3, 5));
-    EXPECT_NE(folds, stratified_folds(classes, 3, 6));
+    // 75 of one class and 25 of the other by four: 25 in each, though neither class parts evenly.
+    classes.pop_back();
+    const auto four = stratified_folds(classes, 4, 5);
+    for (int fold = 0; fold < 4; ++fold) EXPECT_EQ(std::ranges::count(four, fold), 25) << fold;
+    EXPECT_NE(stratified_folds(classes, 3, 5), stratified_folds(classes, 3, 6));
     EXPECT_EQ(complaint([&] {
                   stratified_folds(std::vector<std::int8_t>{0, 0, 0, 1, 1}, 3, 1);
               }),
@@ -131,6 +137,34 @@ TEST(CrossValidation, AgreesWithLibsvmWhateverTheThreads) {
     }
 }
 
+TEST(CrossValidation, RatesByTheMeanOverFolds) {
+    const Features f = clouds(90, 4, 12, 0.5);
+    std::vector<std::int32_t> folds;  // of 10, 30 and 50 photos
+    for (std::size_t i = 0; i < 90; ++i) folds.push_back(i % 9 == 0 ? 0 : i % 9 < 4 ? 1 : 2);
+    DotRows dots(f.rows(), 1 << 24, DeviceId{}, 1);
+    const auto points = cross_validate(f.classes, folds, {{{Kernel::Kind::rbf, 0.05}, {0.1, 10}}},
+                                       own_machines(dots, 1 << 20), 1, [](int, int) {});
+    for (const GridPoint& point : points) {
+        std::array<double, 3> right{}, all{};
+        for (std::size_t i = 0; i < 90; ++i) {
+            const auto fold = static_cast<std::size_t>(folds[i]);
+            all[fold] += 1;
+            right[fold] += (point.held_out[i] > 0) == (f.classes[i] == 1) ? 1 : 0;
+        }
+        double mean = 0, variance = 0;
+        for (std::size_t fold = 0; fold < 3; ++fold) mean += right[fold] / all[fold] / 3;
+        for (std::size_t fold = 0; fold < 3; ++fold)
+            variance += std::pow(right[fold] / all[fold] - mean, 2) / 3;
+        EXPECT_NEAR(point.accuracy, mean, 1e-12);
+        EXPECT_NEAR(point.deviation, std::sqrt(variance), 1e-9);
+        EXPECT_GT(variance, 0);
+    }
+    std::vector<GridPoint> equal(3);
+    equal[0].accuracy = 0.5;
+    equal[1].accuracy = equal[2].accuracy = 0.75;
+    EXPECT_EQ(&best_of(equal), &equal[1]) << "of equals the first";
+}
+
 TEST(CrossValidation, HoldsOutWhatItJudges) {
     // Labels without any sense: who saw the photo knows its label, who did not guesses.
     Features f = clouds(120, 40, 10, 0);
@@ -155,10 +189,7 @@ double loss(const Sigmoid& sigmoid, const std::vector<double>& decisions,
     return sum;
 }
 
-TEST(Platt, IsTheLikeliestSigmoid) {
-    const Features f = clouds(90, 1, 11, 1.2);
-    const std::vector<double> decisions(f.values.begin(), f.values.end());
-    const Sigmoid fitted = fit_sigmoid(decisions, f.classes);
+Sigmoid likeliest(const std::vector<double>& decisions, const std::vector<std::int8_t>& classes) {
     // A plain optimiser: coordinate steps that halve when they no longer help.
     Sigmoid plain{0, 0};
     for (double step = 1; step > 1e-9; step /= 2)
@@ -168,14 +199,42 @@ TEST(Platt, IsTheLikeliestSigmoid) {
                  {Sigmoid{plain.a + step, plain.b}, Sigmoid{plain.a - step, plain.b},
                   Sigmoid{plain.a, plain.b + step}, Sigmoid{plain.a, plain.b - step},
                   Sigmoid{plain.a + step, plain.b - 5 * step}, Sigmoid{plain.a - step, plain.b + 5 * step}})
-                if (loss(next, decisions, f.classes) < loss(plain, decisions, f.classes)) {
+                if (loss(next, decisions, classes) < loss(plain, decisions, classes)) {
                     plain = next;
                     better = true;
                 }
         }
+    return plain;
+}
+
+TEST(Platt, IsTheLikeliestSigmoid) {
+    const Features f = clouds(90, 1, 11, 1.2);
+    const std::vector<double> decisions(f.values.begin(), f.values.end());
+    const Sigmoid fitted = fit_sigmoid(decisions, f.classes), plain = likeliest(decisions, f.classes);
     EXPECT_NEAR(fitted.a, plain.a, 1e-4);
     EXPECT_NEAR(fitted.b, plain.b, 5e-4);
     EXPECT_LT(fitted.a, 0);
+}
+
+// Few of one class, decisions of any size, far outliers: Newton's whole steps go too far there.
+TEST(Platt, IsAsLikelyAsAnyWhereWholeStepsGoTooFar) {
+    std::mt19937 random(3);
+    for (const double outlier : {0.0, 30.0, 300.0}) {
+        for (const int rare : {2, 10, 45}) {
+            std::vector<double> decisions;
+            std::vector<std::int8_t> classes;
+            for (int i = 0; i < 90; ++i) {
+                classes.push_back(i < rare ? 1 : 0);
+                decisions.push_back(static_cast<double>(random() % 400) / 100 - 2 + (i < rare ? 1 : 0));
+            }
+            decisions[0] -= outlier;
+            decisions[89] += outlier;
+            const Sigmoid fitted = fit_sigmoid(decisions, classes);
+            EXPECT_LE(loss(fitted, decisions, classes),
+                      loss(likeliest(decisions, classes), decisions, classes) + 1e-6)
+                << outlier << " " << rare;
+        }
+    }
 }
 
 TEST(Platt, StaysFiniteWhereClassesDoNotOverlap) {

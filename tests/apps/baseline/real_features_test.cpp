@@ -14,20 +14,16 @@
 #include "apps/csv.h"
 #include "apps/run_photos.h"
 #include "tests/apps/baseline/problems.h"
+#include "tests/shared_data.h"
 
 namespace emulsion::test {
 namespace {
 
 using namespace baseline;
 
-std::string data_folder() {
-    const char* const set = std::getenv("EMULSION_DATA");
-    return set != nullptr ? set : EMULSION_SOURCE_DIR "/../shared/data";
-}
-
 /// SqueezeNet's last pooling, a number for each class of ImageNet, of the worst and the best photos.
 Features squeezenet_features(std::size_t of_each_class) {
-    const std::string folder = data_folder();
+    const std::string folder = shared_data();
     ImportOptions options;
     options.net = folder + "/squeezenet/squeezenet_deploy.prototxt";
     const auto model = import_model(folder + "/squeezenet/compressed_SqueezeNet.net", options, nullptr);
@@ -62,8 +58,8 @@ Features squeezenet_features(std::size_t of_each_class) {
 }
 
 TEST(RealFeatures, AreLearntAsByLibsvm) {
-    if (!std::filesystem::exists(data_folder() + "/oasis/ratings.csv"))
-        GTEST_SKIP() << "no oasis in " << data_folder() << "; name the folder in EMULSION_DATA";
+    if (!std::filesystem::exists(shared_data() + "/oasis/ratings.csv"))
+        GTEST_SKIP() << "no oasis in " << shared_data() << "; name the folder in EMULSION_DATA";
     Features f = squeezenet_features(100);
     ASSERT_EQ(f.count, 200);
     ASSERT_EQ(f.columns, 1000);

@@ -1,9 +1,12 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "apps/baseline/smo.h"
+#include "apps/baseline/smo_loops.h"
 
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <random>
 
 #include "apps/baseline/cross_validation.h"
 #include "apps/baseline/svm.h"
@@ -171,6 +174,50 @@ TEST(DotRows, RunOnOtherDevices) {
     for (const std::int32_t i : {0, 7, 19})
         for (std::int64_t j = 0; j < 20; ++j)
             EXPECT_NEAR(there.row(i)[j], here.row(i)[j], 1e-3) << i << " " << j;
+}
+
+// The loops run in lanes; who reads them should not have to think of that.
+TEST(SmoLoops, ChooseAsAPlainLoopDoes) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    std::mt19937 random(5);
+    for (std::int64_t count = 1; count < 90; ++count) {
+        const auto size = static_cast<std::size_t>(count);
+        std::vector<double> gradient(size), up_bar(size), low_bar(size);
+        std::vector<float> row(size), diagonals(size, 1.0F);
+        for (std::size_t k = 0; k < size; ++k) {
+            gradient[k] = static_cast<double>(random() % 4);  // few values, so that many are equal
+            up_bar[k] = random() % 3 == 0 ? -infinity : 0;
+            low_bar[k] = random() % 3 == 0 ? infinity : 0;
+            row[k] = static_cast<float>(random() % 5) * 0.25F + 1e-7F;  // at 1 the curvature is below zero
+        }
+        Place up{-1, -infinity};
+        for (std::int64_t k = 0; k < count; ++k) {
+            const double value = up_bar[static_cast<std::size_t>(k)] - gradient[static_cast<std::size_t>(k)];
+            if (value > up.value) up = {k, value};
+        }
+        EXPECT_EQ(largest_violation(gradient.data(), up_bar.data(), count).index, up.index) << count;
+
+        SecondChoice low{-1, infinity};
+        double best = -infinity;
+        for (std::int64_t k = 0; k < count; ++k) {
+            const auto i = static_cast<std::size_t>(k);
+            const double value = low_bar[i] - gradient[i], b = -0.5 - value;
+            const double a = 2 - 2 * static_cast<double>(row[i]);
+            low.least = std::min(low.least, value);
+            if (b <= 0 || b * b / (a > 0 ? a : least_curvature) <= best) continue;
+            best = b * b / (a > 0 ? a : least_curvature);
+            low.index = k;
+        }
+        const SecondChoice found = second_order_choice(gradient.data(), low_bar.data(), row.data(),
+                                                       diagonals.data(), 1, -0.5, count);
+        EXPECT_EQ(found.index, low.index) << count;
+        EXPECT_EQ(found.least, low.least) << count;
+    }
+}
+
+TEST(RowCache, HoldsTheLeastThatIsAskedFor) {
+    EXPECT_EQ(RowCache(9, 100, 1, 3).capacity(), 3);
+    EXPECT_EQ(RowCache(2, 100, 1, 3).capacity(), 2) << "there are no more";
 }
 
 TEST(RowCache, ForgetsTheOldest) {

@@ -10,6 +10,7 @@
 #include "engine/formats/readers.h"
 #include "tests/engine/formats/caffe_samples.h"
 #include "tests/engine/support.h"
+#include "tests/shared_data.h"
 
 namespace emulsion::formats {
 namespace {
@@ -51,13 +52,8 @@ void expect_equal_layers(const NetDef& found, const NetDef& expected) {
             << to_json(expected);
 }
 
-std::string data_folder() {
-    const char* set = std::getenv("EMULSION_DATA");
-    return set != nullptr ? set : std::string(EMULSION_SOURCE_DIR) + "/../shared/data";
-}
-
 TEST(CaffeNet, RealSqueezeNetIsTheOneThatEmulsionKnows) {
-    const std::string path = data_folder() + "/squeezenet/squeezenet_deploy.prototxt";
+    const std::string path = test::shared_data() + "/squeezenet/squeezenet_deploy.prototxt";
     if (!std::filesystem::exists(path)) GTEST_SKIP() << "SKIPPED: no " << path << "; set EMULSION_DATA";
     const Imported imported = read_prototxt(path);
     NetDef expected = compose("squeezenet");

@@ -17,6 +17,7 @@
 #include "engine/formats/readers.h"
 #include "tests/engine/formats/damage.h"
 #include "tests/engine/witness.h"
+#include "tests/shared_data.h"
 
 namespace emulsion::formats {
 namespace {
@@ -24,9 +25,7 @@ namespace {
 using test::TemporaryFolder;
 
 std::string published() {
-    const char* given = std::getenv("EMULSION_DATA");
-    const std::string data = given != nullptr ? given : std::string(EMULSION_SOURCE_DIR) + "/../shared/data";
-    return data + "/squeezenet/compressed_SqueezeNet.net";
+    return test::shared_data() + "/squeezenet/compressed_SqueezeNet.net";
 }
 
 TEST(DeepCompression, SqueezeNetIsReadToTheBit) {
