@@ -8,20 +8,15 @@
 #include <cmath>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <set>
 #include <thread>
 
-#include "data/decode.h"
 #include "data/encode.h"
 #include "data/list.h"
-#include "data/lmdb.h"
-#include "data/resize.h"
 #include "engine/formats/readers.h"
 #include "tests/apps/child.h"
+#include "tests/apps/dataset_fixtures.h"
 #include "tests/apps/fixtures.h"
 #include "tests/apps/training_fixtures.h"
 
@@ -29,28 +24,6 @@ namespace emulsion::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string slurp(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// Every file of a data set but the cache, by name.
-std::map<std::string, std::string> files_of(const std::string& folder) {
-    std::map<std::string, std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder))
-        if (entry.is_regular_file() && entry.path().filename() != "photos.cache")
-            files[entry.path().lexically_relative(folder).string()] = slurp(entry.path().string());
-    return files;
-}
-
-Outcome build(const std::string& metadata, const std::string& out,
-              const std::vector<std::string>& more = {}) {
-    std::vector<std::string> words = {"dataset", "build", "--metadata", metadata,
-                                      "--out",   out,     "--threads",  "2"};
-    words.insert(words.end(), more.begin(), more.end());
-    return run_emulsion(words);
-}
 
 struct Line {
     long id, views, time;
@@ -196,175 +169,6 @@ TEST(DatasetBuild, RefusesInOneLine) {
     refuses(build(folder / "few.txt", folder / "set", {"--photos", folder / "nowhere"}), 4, "nowhere");
     refuses(build(folder / "few.txt", folder / "set", {"--lmdb"}), 2, "--photos");
     EXPECT_TRUE(!fs::exists(folder / "set") || files_of(folder / "set").empty()) << "nothing half-written";
-}
-
-/// A picture that differs from another seed's, in soft shapes as photos have them.
-Image picture(unsigned seed, int width = 120, int height = 80) {
-    std::mt19937 random(seed);
-    Image small{9, 6, std::vector<std::uint8_t>(9 * 6 * 3)};
-    for (std::uint8_t& v : small.rgb) v = static_cast<std::uint8_t>(random());
-    return resize(small, height, width, Preprocessing::Filter::bicubic);
-}
-
-/// 160 photos in sub-folders, the score by id; of one picture in eight there are further ones at other places
-/// of the order: the same file, smaller, strongly compressed.
-class PhotoFolder {
-   public:
-    explicit PhotoFolder(int width = 120, int height = 80) {
-        fs::create_directories(folder_ / "photos/sub");
-        std::string table = "id,views,upload_time\n";
-        for (int i = 0; i < photos; ++i) {
-            const std::string path =
-                folder_ / (i % 3 == 0 ? "photos/sub/" : "photos/") + std::to_string(1000 + i) + ".jpg";
-            const int original = original_of(i);
-            const Image photo = picture(static_cast<unsigned>(original), width, height);
-            if (original == i || i % 3 == 0) {
-                write_jpeg(path, photo, 90);
-            } else if (i % 3 == 1) {
-                write_jpeg(path, photo, 30);
-            } else {
-                write_jpeg(path, resize(photo, height / 2, width / 2, Preprocessing::Filter::area), 90);
-            }
-            table += std::to_string(1000 + i) + "," + std::to_string(100000 - i * 600) + ",1400000000\n";
-        }
-        write_text(folder_ / "m.csv", table);
-    }
-    static constexpr int photos = 160;
-    /// Which picture photo i shows: the last twenty are earlier ones once more.
-    static int original_of(int i) { return i < 140 ? i : (i - 140) * 7; }
-
-    Outcome build(const std::string& out, std::vector<std::string> more = {}) const {
-        more.insert(more.end(), {"--photos", folder_ / "photos", "--top", "50", "--bottom", "50"});
-        return test::build(folder_ / "m.csv", folder_ / out, more);
-    }
-    std::string operator/(const std::string& name) const { return folder_ / name; }
-
-    /// In how many parts the pictures that come more than once lie in two.
-    int divided(const std::string& out) const {
-        std::map<int, std::set<std::string>> parts;
-        std::size_t count = 0;
-        for (const char* part : {"train", "val", "test"}) {
-            for (const Sample& sample : read_list(folder_ / out + "/" + part + ".txt")) {
-                EXPECT_TRUE(fs::exists(sample.path)) << sample.path;
-                parts[original_of(std::stoi(fs::path(sample.path).stem().string()) - 1000)].insert(part);
-                ++count;
-            }
-        }
-        EXPECT_EQ(count, static_cast<std::size_t>(photos));
-        return static_cast<int>(
-            std::count_if(parts.begin(), parts.end(), [](const auto& p) { return p.second.size() > 1; }));
-    }
-
-   private:
-    TemporaryFolder folder_;
-};
-
-TEST(DatasetBuild, KeepsCopiesTogether) {
-    const PhotoFolder photos;
-    const Outcome plain = photos.build("plain"), grouped = photos.build("grouped", {"--split", "grouped"});
-    ASSERT_EQ(plain.exit_code, 0) << plain.err;
-    ASSERT_EQ(grouped.exit_code, 0) << grouped.err;
-    EXPECT_GE(photos.divided("plain"), 4) << "the planted copies lie across the author's split";
-    EXPECT_EQ(photos.divided("grouped"), 0);
-    const auto account = nlohmann::json::parse(slurp(photos / "grouped/dataset.json"));
-    EXPECT_EQ(account["divided_sets"], 0);
-    EXPECT_EQ(account["problems"]["duplicate"].get<int>() + account["problems"]["near-duplicate"].get<int>(),
-              20);
-    EXPECT_GE(account["problems"]["duplicate"], 5);
-    EXPECT_EQ(nlohmann::json::parse(slurp(photos / "plain/dataset.json"))["divided_sets"],
-              photos.divided("plain"));
-    EXPECT_NE(photos.build("other", {"--split", "grouped", "--seed", "2"}).out, "");
-    EXPECT_NE(slurp(photos / "other/train.txt"), slurp(photos / "grouped/train.txt"));
-}
-
-TEST(DatasetBuild, HoldsEachPhotoOutInOneFold) {
-    const PhotoFolder photos;
-    ASSERT_EQ(photos.build("folds", {"--split", "grouped", "--folds", "4"}).exit_code, 0);
-    std::map<std::string, int> fold_of;          // of each file
-    std::map<int, std::set<int>> folds_of_look;  // of each picture
-    for (int fold = 1; fold <= 4; ++fold) {
-        const std::string folder = photos / ("folds/fold-" + std::to_string(fold));
-        const auto held_out = read_list(folder + "/test.txt"), learnt = read_list(folder + "/train.txt");
-        EXPECT_NEAR(static_cast<double>(held_out.size()), PhotoFolder::photos / 4, 3);
-        std::set<std::string> all;
-        for (const Sample& sample : held_out) {
-            EXPECT_TRUE(fold_of.emplace(fs::canonical(sample.path), fold).second) << sample.path;
-            folds_of_look[PhotoFolder::original_of(std::stoi(fs::path(sample.path).stem().string()) - 1000)]
-                .insert(fold);
-            all.insert(fs::canonical(sample.path));
-        }
-        for (const Sample& sample : learnt) EXPECT_TRUE(all.insert(fs::canonical(sample.path)).second);
-        EXPECT_EQ(all.size(), static_cast<std::size_t>(PhotoFolder::photos));
-    }
-    for (const auto& [look, folds] : folds_of_look) EXPECT_EQ(folds.size(), 1U) << look;
-    EXPECT_EQ(nlohmann::json::parse(slurp(photos / "folds/dataset.json"))["divided_sets"], 0);
-    const Outcome few = photos.build("few", {"--split", "grouped", "--folds", "100"});
-    EXPECT_EQ(few.exit_code, 4);
-    EXPECT_EQ(std::count(few.err.begin(), few.err.end(), '\n'), 1) << few.err;
-    for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--folds", "4"},
-                                                  {"--split", "grouped", "--folds", "1"},
-                                                  {"--split", "grouped", "--folds", "4", "--lmdb"}})
-        EXPECT_EQ(photos.build("wrong", wrong).exit_code, 2);
-}
-
-TEST(DatasetBuild, LeavesNothingOfAFormerSet) {
-    const PhotoFolder photos;
-    ASSERT_EQ(photos.build("set", {"--split", "grouped", "--folds", "3"}).exit_code, 0);
-    ASSERT_EQ(photos.build("set", {"--split", "grouped", "--folds", "2"}).exit_code, 0);
-    EXPECT_TRUE(fs::exists(photos / "set/fold-2/test.txt"));
-    EXPECT_FALSE(fs::exists(photos / "set/fold-3"));
-    ASSERT_EQ(photos.build("set", {"--lmdb"}).exit_code, 0);
-    EXPECT_FALSE(fs::exists(photos / "set/fold-1"));
-    EXPECT_TRUE(fs::exists(photos / "set/train.lmdb/data.mdb"));
-    ASSERT_EQ(photos.build("set").exit_code, 0);
-    EXPECT_FALSE(fs::exists(photos / "set/train.lmdb"));
-    EXPECT_TRUE(fs::exists(photos / "set/test.txt"));
-}
-
-// "link/.." is where the link leads, not where it lies.
-TEST(DatasetBuild, ListsOfALinkedFolderFindThePhotos) {
-    const PhotoFolder photos;
-    const TemporaryFolder elsewhere;
-    fs::create_directories(elsewhere / "deep/er");
-    fs::create_directory_symlink(elsewhere / "deep/er", photos / "link");
-    for (const bool folds : {false, true}) {
-        ASSERT_EQ(photos
-                      .build("link", folds ? std::vector<std::string>{"--split", "grouped", "--folds", "2"}
-                                           : std::vector<std::string>{})
-                      .exit_code,
-                  0);
-        const std::string list = photos / (folds ? "link/fold-2/train.txt" : "link/train.txt");
-        for (const Sample& sample : read_list(list)) EXPECT_TRUE(fs::exists(sample.path)) << sample.path;
-    }
-}
-
-TEST(DatasetBuild, KeepsAnOwnersPhotosTogether) {
-    const TemporaryFolder folder;
-    std::string table = "id,views,upload_time,owner\n";
-    for (int i = 0; i < 400; ++i)
-        table += std::to_string(i) + "," + std::to_string(i * i) + ",1400000000," +
-                 (i % 5 == 0 ? "" : "owner " + std::to_string(i * 37 % 60)) + "\n";
-    write_text(folder / "m.csv", table);
-    for (const bool grouped : {false, true}) {
-        ASSERT_EQ(build(folder / "m.csv", folder / "set", {"--split", grouped ? "grouped" : "alternating"})
-                      .exit_code,
-                  0);
-        std::map<int, std::set<std::string>> parts;
-        std::set<std::string> without_owner;
-        for (const char* part : {"train", "val", "test"})
-            for (const Sample& sample : read_list(folder / "set/" + part + ".txt")) {
-                const int id = std::stoi(fs::path(sample.path).stem().string());
-                (id % 5 != 0 ? parts[id * 37 % 60] : without_owner).insert(part);
-            }
-        EXPECT_EQ(without_owner.size(), 3U) << "they belong to nobody, not to one";
-        const auto divided =
-            std::count_if(parts.begin(), parts.end(), [](const auto& p) { return p.second.size() > 1; });
-        if (grouped) {
-            EXPECT_EQ(divided, 0);
-        } else {
-            EXPECT_GT(divided, 10);
-        }
-    }
 }
 
 TEST(DatasetBuild, LeavesOutWhatCannotBeUsed) {
