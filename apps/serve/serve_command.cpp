@@ -226,10 +226,10 @@ int run(const Settings& s) {
     gateway_options.insecure = s.insecure;
     if (!s.backend.empty()) gateway_options.endpoint = s.backend;
     serve::Gateway gateway(context, std::move(gateway_options));
-    OwnWorker worker(s, context, log);
-
     serve::Api api(gateway, settings);
+    // Before the worker: an address that is taken is said in one line, and no model is loaded for it.
     serve::HttpServer server(api, address.host, address.port, serve::log_to_stderr);
+    OwnWorker worker(s, context, log);
     const milliseconds drain(std::llround(s.drain * 1000));
     server.drain_on_signals(drain);
     const bool v6 = address.host.find(':') != std::string::npos;
