@@ -3,6 +3,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+#include <set>
+
 #include "engine/json.h"
 
 namespace emulsion::serve {
@@ -74,6 +77,20 @@ Response explanation(const Answer& answer, const std::string& request_id) {
                         {"rows", answer.rows},
                         {"columns", answer.columns},
                         {"falls", falls}});
+}
+
+Response readiness(const BackendState& state) {
+    std::set<std::string> devices;
+    for (const WorkerFacts& worker : state.workers) {
+        std::string device = json::mended(worker.device);
+        std::ranges::replace_if(
+            device, [](unsigned char c) { return c < 0x20; }, ' ');
+        devices.insert(device);
+    }
+    Response response;
+    response.type = "text/plain; charset=utf-8";
+    response.body = fmt::format("ready: {}\n", fmt::join(devices, "; "));
+    return response;
 }
 
 Response description(const BackendState& state, const Limits& limits, const std::string& request_id) {

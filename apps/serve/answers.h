@@ -22,6 +22,8 @@ Response scores(const std::vector<Judged>&, bool form, const ModelFacts&, const 
 Response explanation(const Answer&, const std::string& request_id);
 /// The server, its model, its workers and its limits.
 Response description(const BackendState&, const Limits&, const std::string& request_id);
+/// "ready: cpu, 2 threads; cuda:0 ...": the devices of the workers, each once.
+Response readiness(const BackendState&);
 /// A page for browsers without JavaScript.
 Response score_page(const std::vector<Judged>&);
 

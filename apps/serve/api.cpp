@@ -225,7 +225,8 @@ Response Api::asset(const Request& request) const {
 }
 
 Response Api::readiness(const Request& request) const {
-    if (ready(backend_.state())) return plain("ready\n");
+    const BackendState state = backend_.state();
+    if (ready(state)) return serve::readiness(state);
     return error_response(
         {503, "ready", stopping_ ? "the server is being stopped" : "no worker is connected"}, request.id);
 }

@@ -18,6 +18,7 @@
 #include "apps/serve/assets.h"
 #include "apps/serve/gateway.h"
 #include "apps/serve/http_server.h"
+#include "apps/serve/limit_options.h"
 #include "apps/serve/worker.h"
 
 namespace emulsion::apps {
@@ -29,7 +30,10 @@ struct Settings {
     std::string model, listen = "127.0.0.1:8080", token_file, reference, backend, keys;
     std::vector<std::string> hosts;
     RunOptions run;
-    double photos_a_minute = 600, deadline = 30, drain = 10;
+    serve::Limits limits;
+    serve::DispatchOptions queue;
+    serve::PipelineOptions pipeline;
+    double deadline = 30, drain = 10;
     bool behind_proxy = false, insecure = false;
 };
 
@@ -50,7 +54,7 @@ void describe(CLI::App& app, Settings& s) {
         "A reverse proxy on this machine, which is trusted, says who the client is (X-Forwarded-For)");
     app.add_option("--reference", s.reference, "Scores that percentiles refer to (test --scores writes such)")
         ->type_name("CSV");
-    app.add_option("--photos-a-minute", s.photos_a_minute, "That one client may send")
+    app.add_option("--photos-a-minute", s.limits.photos_a_minute, "That one client may send")
         ->check(CLI::Range(1.0, 1e9))
         ->capture_default_str();
     app.add_option("--deadline", s.deadline, "Seconds for an answer")
@@ -67,6 +71,8 @@ void describe(CLI::App& app, Settings& s) {
         ->type_name("DIR")
         ->needs(backend);
     app.add_flag("--insecure", s.insecure, "Let workers of other machines come without keys")->needs(backend);
+    serve::add_request_limits(app, s.limits, s.queue);
+    serve::add_photo_limits(app, s.pipeline);
     s.run.batch = 8;
     s.run.log_level = "info";
     add_batch_option(app, s.run, "Most photos a run");
@@ -128,7 +134,7 @@ bool uses_built_in(const Settings& s) {
 
 serve::ApiSettings api_settings(const Settings& s) {
     serve::ApiSettings settings;
-    settings.limits.photos_a_minute = s.photos_a_minute;
+    settings.limits = s.limits;
     settings.limits.deadline = milliseconds(std::llround(s.deadline * 1000));
     // All clients of a proxy have one address, and the proxy has limits of its own.
     if (s.behind_proxy) settings.limits.connections_a_client = settings.limits.connections;
@@ -164,6 +170,7 @@ class OwnWorker {
         options.log = log;
         options.name = "in-process";
         options.patience = milliseconds(1000);  // it stops when all was answered or given up
+        options.pipeline = s.pipeline;
         options.pipeline.net = s.run.options();
         options.pipeline.net.batch_invariant = true;
         options.pipeline.net.log = log;
@@ -222,6 +229,7 @@ int run(const Settings& s) {
     const auto context = serve::make_context();
     serve::GatewayOptions gateway_options;
     gateway_options.log = log;
+    gateway_options.dispatch = s.queue;
     gateway_options.keys = s.keys;
     gateway_options.insecure = s.insecure;
     if (!s.backend.empty()) gateway_options.endpoint = s.backend;

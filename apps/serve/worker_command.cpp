@@ -6,6 +6,7 @@
 
 #include "apps/command.h"
 #include "apps/common.h"
+#include "apps/serve/limit_options.h"
 #include "apps/serve/worker.h"
 #include "apps/signals.h"
 
@@ -15,6 +16,7 @@ namespace {
 struct Settings {
     std::string endpoint, model, keys, key_name = "worker", name;
     RunOptions run;
+    serve::PipelineOptions pipeline;
     int decoders = 0;  ///< 0: as many as threads
     bool insecure = false;
 };
@@ -40,6 +42,7 @@ void describe(CLI::App& app, Settings& settings) {
         ->check(within(0, 1024))
         ->type_name("N")
         ->capture_default_str();
+    serve::add_photo_limits(app, settings.pipeline);
     settings.run.batch = 8;
     settings.run.log_level = "info";
     add_batch_option(app, settings.run, "Most photos a run");
@@ -60,6 +63,7 @@ int run(const Settings& settings) {
     options.key_name = settings.key_name;
     options.insecure = settings.insecure;
     options.log = make_log(settings.run.log_level);
+    options.pipeline = settings.pipeline;
     options.pipeline.net = settings.run.options();
     options.pipeline.net.batch_invariant = true;
     options.pipeline.decoders = settings.decoders > 0 ? settings.decoders : settings.run.thread_count();

@@ -1,12 +1,8 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// `emulsion serve` as people start it: a process that is ready, judges as `emulsion score` does, and ends
-// when told.
-#include <fcntl.h>
+// `emulsion serve` as people start it: it is ready, judges as `emulsion score` does, and ends when told.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -16,6 +12,7 @@
 #include "tests/apps/fixtures.h"
 #include "tests/apps/serve/http/client.h"
 #include "tests/apps/serve/http/fixtures.h"
+#include "tests/apps/serve/http/serve_process.h"
 
 namespace emulsion::test {
 namespace {
@@ -24,67 +21,6 @@ using nlohmann::json;
 
 const std::string built_in_model =
     std::string(EMULSION_SOURCE_DIR) + "/apps/serve/built_in/model.safetensors";
-
-/// The command, from its ready line on until it is told to end.
-class ServeProcess {
-   public:
-    explicit ServeProcess(std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), {"emulsion", "serve", "--listen", "127.0.0.1:0", "--log", "off"});
-        int ends[2];
-        if (pipe(ends) != 0) throw std::runtime_error("no pipe");
-        std::vector<char*> argv;
-        for (std::string& argument : arguments) argv.push_back(argument.data());
-        argv.push_back(nullptr);
-        pid_ = fork();
-        if (pid_ == 0) {
-            dup2(ends[1], STDOUT_FILENO);
-            dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);  // a line a request
-            close(ends[0]);
-            execv(EMULSION_COMMAND, argv.data());
-            _exit(127);
-        }
-        close(ends[1]);
-        char c = 0;
-        while (read(ends[0], &c, 1) == 1 && c != '\n') line_ += c;
-        out_ = ends[0];
-    }
-    ~ServeProcess() {
-        if (pid_ > 0) {
-            kill(pid_, SIGKILL);
-            waitpid(pid_, nullptr, 0);
-        }
-        close(out_);
-    }
-    ServeProcess(const ServeProcess&) = delete;
-    ServeProcess& operator=(const ServeProcess&) = delete;
-
-    const std::string& line() const { return line_; }
-    std::uint16_t port() const {
-        const std::size_t colon = line_.find(':', std::string("http:").size());
-        return static_cast<std::uint16_t>(std::stoi(line_.substr(colon + 1)));
-    }
-    /// Waits for its worker, which may still be on its way.
-    void wait_until_ready() const {
-        while (ask("GET", "/readyz").status != 200) usleep(10'000);
-    }
-    HttpResponse ask(const std::string& method, const std::string& path, const std::string& fields = "",
-                     const std::string& body = "") const {
-        Client client(port());
-        return client.ask(request(port(), method, path, fields, body));
-    }
-    /// The exit code after a signal; -1 if the signal killed it.
-    int end(int signal) {
-        kill(pid_, signal);
-        int status = 0;
-        waitpid(std::exchange(pid_, -1), &status, 0);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    }
-
-   private:
-    pid_t pid_ = -1;
-    int out_ = -1;
-    std::string line_;
-};
 
 std::string bytes_of(const std::string& path) {
     const auto bytes = read_file(path, std::size_t{1} << 30);

@@ -208,7 +208,7 @@ TEST(HttpEndpoints, TellsOfItselfAndItsHealth) {
     EXPECT_EQ(model.at("workers")[0].at("device"), "a \"device\"");
     EXPECT_EQ(model.at("limits").at("body_bytes"), 16 << 20);
     EXPECT_EQ(server.ask("GET", "/livez").body, "alive\n");
-    EXPECT_EQ(server.ask("GET", "/readyz").status, 200);
+    EXPECT_EQ(server.ask("GET", "/readyz").body, "ready: a \"device\"\n");
     const HttpResponse metrics = server.ask("GET", "/metrics");
     EXPECT_EQ(metrics.field("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     EXPECT_NE(metrics.body.find("emulsion_http_requests_total{endpoint=\"/livez\",status=\"200\"} 1\n"),
