@@ -37,7 +37,9 @@ TEST(ServeCommand, JudgesLikeScoreToTheBit) {
     EXPECT_TRUE(serve.line().starts_with("http://127.0.0.1:")) << serve.line();
     EXPECT_NE(serve.line().find("photo-mini (built in)"), std::string::npos) << serve.line();
     serve.wait_until_ready();
-    for (const json& photo : json::parse(scored.out).at("photos")) {
+    const json expected = json::parse(scored.out).at("photos");
+    ASSERT_EQ(expected.size(), 2);
+    for (const json& photo : expected) {
         const HttpResponse response = serve.ask("POST", "/v1/score", image_type, bytes_of(photo.at("path")));
         ASSERT_EQ(response.status, 200) << response.body;
         const json answer = json::parse(response.body).at("photos")[0];
