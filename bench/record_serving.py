@@ -33,6 +33,7 @@ def main():
     parser.add_argument("--photos", default=default_photos(), help="[those of EMULSION_DATA, or the demo's]")
     parser.add_argument("--requests", type=int, default=20_000, help="while memory is watched [20000]")
     parser.add_argument("--rounds", type=int, default=5, help="[5]")
+    parser.add_argument("--passes", type=int, default=5, help="over the photos, in a round [5]")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="[all]")
     parser.add_argument("--program", default=os.path.join(record.ROOT, "build", "release", "bin", "emulsion"))
     given = parser.parse_args()
@@ -84,12 +85,12 @@ def measure(given, net, model, paths, requests):
         for _ in range(given.rounds):
             rate, expected = score(given, model, paths)
             scored.append(rate)
-            seconds, scores = serving_client.saturate(server, photos, len(photos), CONNECTIONS)
-            served.append(len(photos) / seconds)
+            seconds, scores = serving_client.saturate(server, photos, given.passes * len(photos), CONNECTIONS)
+            served.append(given.passes * len(photos) / seconds)
             if scores != expected:
                 raise serving_client.Broken("the server's scores are not those of emulsion score")
         saturation = statistics.median(served)
-        latencies = sorted(serving_client.trickle(server, photos, saturation / 2, len(photos) * 2, 64))
+        latencies = sorted(serving_client.trickle(server, photos, saturation / 2, given.passes * len(photos), 64))
     ratios = [a / b for a, b in zip(served, scored)]
     row = {"net": net, "photos": len(photos), "connections": CONNECTIONS, "rounds": given.rounds,
            "photos_per_second": saturation, "score_photos_per_second": statistics.median(scored),
@@ -122,9 +123,11 @@ def score(given, model, paths):
         return time.perf_counter() - begin, json.loads(said)["photos"]
 
     start, _ = run(paths[:1])
-    seconds, photos = run(paths)
+    seconds, photos = run(paths * given.passes)
+    if len(photos) != len(paths) * given.passes:
+        raise ValueError(f"emulsion score judged {len(photos)} photos")
     by_path = {photo["path"]: photo["score"] for photo in photos}
-    return (len(paths) - 1) / (seconds - start), {i: by_path[path] for i, path in enumerate(paths)}
+    return (len(photos) - 1) / (seconds - start), {i: by_path[path] for i, path in enumerate(paths)}
 
 
 def read(path):
