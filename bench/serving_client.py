@@ -110,7 +110,7 @@ def trickle(server, photos, rate, requests, connections):
 
 
 def in_threads(lines, work):
-    """Runs work(line) for each line at once; returns the seconds. The first exception of any is raised here."""
+    """Runs work(line) for each line at once, then closes them; returns the seconds. The first exception is raised here."""
     failures = []
 
     def guarded(line):
@@ -126,6 +126,8 @@ def in_threads(lines, work):
     for thread in threads:
         thread.join()
     seconds = time.perf_counter() - begin
+    for line in lines:
+        line.connection.close()
     if failures:
         raise Broken(f"a request failed: {failures[0]}")
     return seconds
