@@ -49,7 +49,7 @@ class Looks(PageCase):
 
 
 # A class for each window and scheme, such as LooksPhoneDark.
-for window, size in (("Desktop", (1280, 900)), ("Phone", (390, 844)), ("SmallPhone", (360, 640))):
+for window, size in (("Desktop", (1280, 900)), ("Phone", (390, 844)), ("SmallPhone", (360, 740)), ("Sideways", (844, 390))):
     for scheme in ("light", "dark"):
         name = f"Looks{window}{scheme.title()}"
         viewport = {"width": size[0], "height": size[1]}

@@ -56,12 +56,12 @@ def score(photo):
 
 
 def falls(photo):
-    """One hill that helped and one that hurt, somewhere."""
+    """One hill that helped and one that hurt, somewhere; differences of log-odds."""
     def hill(salt, height):
         row, column = ROWS * fraction(photo, salt + b"row"), COLUMNS * fraction(photo, salt + b"column")
         return [height * math.exp(-((r - row) ** 2 + (c - column) ** 2) / 3) for r in range(ROWS) for c in range(COLUMNS)]
 
-    return [a - b for a, b in zip(hill(b"helped", 0.21), hill(b"hurt", 0.07))]
+    return [a - b for a, b in zip(hill(b"helped", 2.1), hill(b"hurt", 0.7))]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
