@@ -51,7 +51,7 @@ export function showScore(element, photo, decimals = 1) {
   number.title = meaning(photo);
   element.querySelector('.raw').textContent = meaning(photo) && `score ${scoreText(photo.score, decimals)}`;
   element.querySelector('.bar i').style.width = `${rating(photo) ?? 0}%`;
-  // Five steps from blue to orange, which colour-blind people tell apart; style sheets know their shades.
-  if (known) element.dataset.grade = Math.min(4, Math.floor(rating(photo) / 20));
+  // Nine steps from blue to orange, which colour-blind people tell apart; style sheets know their shades.
+  if (known) element.dataset.grade = Math.round(rating(photo) / 12.5);
   else delete element.dataset.grade;
 }

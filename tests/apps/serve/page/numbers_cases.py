@@ -28,7 +28,7 @@ class Numbers(PageCase):
         self.assertEqual(self.slides.locator(".score").all_text_contents(), ["94", "61", "61", "12"])
         self.assertEqual(self.slides.locator(".raw").all_text_contents(), ["score > 99.9"] + 2 * ["score > 99.9"] + ["score 99.2"])
         self.assertEqual(self.bars(), ["94%", "61%", "61%", "12%"])
-        self.assertEqual(self.grades(), ["4", "3", "3", "0"])
+        self.assertEqual(self.grades(), ["8", "5", "5", "1"])
         expect(self.page.locator("#meaning")).to_be_visible()
         best = self.slides.first
         words = "better than 94% of the reference photographs"
