@@ -59,14 +59,14 @@ std::string verdict(const Judged& photo) {
     const double score = percent * photo.probability;
     const double rating = photo.percentile ? *photo.percentile : score;
     const std::string number = photo.percentile ? std::to_string(*photo.percentile) : score_text(score);
-    const std::string words = photo.percentile
-                                  ? fmt::format("better than {}% of the reference photographs, score {}",
-                                                *photo.percentile, score_text(score))
-                                  : "";
+    const std::string words =
+        photo.percentile ? fmt::format("better than {}% of the reference photographs, <span>score {}</span>",
+                                       *photo.percentile, html_text(score_text(score)))
+                         : "";
     return fmt::format(
         "<td data-grade=\"{}\"><b class=\"score\">{}</b> <span class=\"raw\">{}</span>"
         "<meter min=\"0\" max=\"100\" value=\"{:.1f}\" aria-hidden=\"true\"></meter></td>",
-        std::lround(rating / 12.5), html_text(number), html_text(words), rating);
+        std::lround(rating / 12.5), html_text(number), words, rating);
 }
 
 /// The best first; those without a score last, in their order.

@@ -33,7 +33,8 @@ TEST(ScorePage, HasTheBestFirstAndThoseWithoutAScoreLast) {
 TEST(ScorePage, TellsThePercentileLargeAndTheScoreSmall) {
     const std::string page = score_page({judged("a", 0.99996, 94)}).body;
     EXPECT_NE(page.find("<b class=\"score\">94</b>"), std::string::npos) << page;
-    EXPECT_NE(page.find("better than 94% of the reference photographs, score &gt; 99.9<"), std::string::npos);
+    EXPECT_NE(page.find("better than 94% of the reference photographs, <span>score &gt; 99.9<"),
+              std::string::npos);
     EXPECT_NE(page.find("value=\"94.0\""), std::string::npos);
     EXPECT_NE(page.find("1 photograph judged"), std::string::npos);
 }
