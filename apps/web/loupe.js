@@ -4,6 +4,7 @@
 
 import { announce } from './announce.js';
 import { closable, toggle } from './dialogs.js';
+import { keepingFocus } from './focus.js';
 import { isPlain, removing } from './keys.js';
 import { State } from './photos.js';
 import { Print } from './print.js';
@@ -69,8 +70,13 @@ export class Loupe {
     this.#find('h2').textContent = photo.shortName;
     this.#pick.set(this.#act.isPicked(photo));
     this.#showNeighbours();
-    this.#showRival();
-    this.#find('.what').hidden = photo.score === null;
+    keepingFocus(
+      () => {
+        this.#showRival();
+        this.#find('.what').hidden = photo.score === null;
+      },
+      () => this.#find('h2').focus(),
+    );
     this.#mattered();
   }
 

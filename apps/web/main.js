@@ -51,7 +51,8 @@ const choice = new Choice(element('tray'), (photo, chosen) => gallery.mark(photo
 const loupe = new Loupe(element('loupe'), element('print'), gallery, act);
 const comparison = new Comparison(element('pair'), element('print'), act);
 const progress = new Progress(element('progress'), () => (queue.stopped ? goOn() : stop('')));
-const notice = new Notice(element('notice'), removals, (all) => bringBack(all ? removals.popAll() : removals.pop()));
+const undo = (all) => bringBack(all ? removals.popAll() : removals.pop());
+const notice = new Notice(element('notice'), removals, undo, elsewhere);
 const queue = new Queue(uploads, judge, refresh);
 
 // -- Judging
@@ -109,6 +110,7 @@ function stop(reason) {
     photo.state = State.waiting;
     if (gallery.has(photo)) show(photo);
   }
+  if (reason !== '') announce(`Stopped. ${reason}`);
 }
 
 function goOn() {
@@ -204,7 +206,7 @@ function showCounts() {
     progress.show(queue, stopReason);
   }, elsewhere);
   if (photos.size === 0) unsaved = false;
-  if (queue.idle && !wasIdle) sayResult(scored);
+  if (queue.idle && !wasIdle && queue.total > 0) sayResult(scored);
   wasIdle = queue.idle;
 }
 

@@ -3,19 +3,20 @@
 // The strip at the window's foot: a remark, and what was removed with the way back.
 
 import { announce } from './announce.js';
+import { keepingFocus } from './focus.js';
 import { isUndo } from './keys.js';
 
 export class Notice {
   #strip;
   #removals;
 
-  /** `undo(all)` brings the last removal back, or all of them. */
-  constructor(strip, removals, undo) {
+  /** `undo(all)` brings the last removal back, or all of them; `elsewhere()` focuses something other than this. */
+  constructor(strip, removals, undo, elsewhere) {
     this.#strip = strip;
     this.#removals = removals;
     this.#find('#undo').addEventListener('click', () => undo(false));
     this.#find('#undo-all').addEventListener('click', () => undo(true));
-    this.#find('.dismiss').addEventListener('click', () => (strip.hidden = true));
+    this.#find('.dismiss').addEventListener('click', () => keepingFocus(() => (strip.hidden = true), elsewhere));
     document.addEventListener('keydown', (event) => {
       if (!isUndo(event) || removals.steps === 0 || event.target.matches('[type=password]')) return;
       event.preventDefault();

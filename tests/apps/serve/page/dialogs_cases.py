@@ -47,6 +47,20 @@ class Dialogs(PageCase):
         expect(self.loupe.locator(".raw")).to_have_text("score 61.25")
         expect(self.loupe.locator(".what")).to_be_visible()
 
+    def test_keys_work_on_where_a_button_was(self):
+        self.judge_as({"a.jpg": (90, None)})
+        self.hold()
+        self.choose(harness.payload("b.jpg", plain("blue")))
+        expect(self.slides).to_have_count(2)
+        self.open("a.jpg")
+        self.loupe.locator(".what").focus()
+        self.page.keyboard.press("ArrowRight")
+        expect(self.loupe.locator("h2")).to_have_text("b.jpg")
+        expect(self.loupe.locator(".what")).to_be_hidden()
+        self.expect_focus("loupe-title")
+        self.page.keyboard.press("ArrowLeft")
+        expect(self.loupe.locator("h2")).to_have_text("a.jpg")
+
     def test_a_loupe_of_one_that_fails_closes(self):
         gate = self.hold()
         self.choose_plain(1)

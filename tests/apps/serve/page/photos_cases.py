@@ -217,7 +217,7 @@ class Many(PageCase):
         self.slides.locator(".view").click()
         self.page.keyboard.press("Escape")
         expect(self.page.locator("#loupe")).to_be_hidden()
-        self.assertEqual(self.page.evaluate("objectUrls.size"), 1, "all others are given back")
+        self.until(lambda: self.page.evaluate("objectUrls.size") == 1)  # all others are given back
 
 
 @unittest.skipUnless(PHOTOS, f"no photos in {harness.DATA}/oasis")

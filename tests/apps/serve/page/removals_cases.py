@@ -77,6 +77,16 @@ class Removals(PageCase):
         self.page.click("#stop")
         self.finish()
 
+    def test_what_was_removed_is_heard_though_the_judging_ended(self):
+        gate = self.hold()
+        self.choose_plain(3)
+        self.until(lambda: len(gate.held) == 3)
+        self.page.click("#clear")
+        expect(self.page.locator("#announcer")).to_have_text("3 photographs removed.")
+        self.page.wait_for_timeout(300)  # for another sentence, were there one
+        expect(self.page.locator("#announcer")).to_have_text("3 photographs removed.")
+        gate.open_for_others()
+
     def test_the_words_on_a_slide_follow_stop(self):
         gate = self.hold()
         self.choose_plain(3)
@@ -134,6 +144,14 @@ class Focus(PageCase):
         self.page.locator("#unchoose").focus()
         self.press("Enter")
         self.expect_focus("0.jpg")
+
+    def test_after_the_notice_was_closed(self):
+        self.begin(2)
+        self.slides.first.locator(".view").focus()
+        self.press("Delete")
+        self.page.locator("#notice .dismiss").focus()
+        self.press("Enter")
+        self.expect_focus("1.jpg")
 
     def test_after_the_last_failure_is_gone(self):
         self.judge(BROKEN, harness.payload("good.jpg", plain("red")))

@@ -27,6 +27,7 @@ class Server(PageCase):
         gate = self.hold()
         self.choose_plain(6)
         self.stopped("The server does not answer.")
+        expect(self.page.locator("#announcer")).to_have_text(re.compile(r"^Stopped\..* The server does not answer\.$"))
         gate.open_for_others()
         self.forget()
         self.page.evaluate("window.pretend = async () => Response.json({ photos: [{ score: 1 }] })")
