@@ -202,7 +202,7 @@ class Many(PageCase):
             self.page.set_input_files("#folder", folder)
             self.finish()
         expect(self.slides).to_have_count(1000)
-        scores = [float(text) for text in self.slides.locator(".score").all_text_contents()]
+        scores = [float(text.lstrip("<> ")) for text in self.slides.locator(".score").all_text_contents()]
         self.assertEqual(scores, sorted(scores, reverse=True))
         self.assertLess(self.page.evaluate("document.querySelectorAll('*').length"), 20 * 1000)
         self.assertEqual(self.page.evaluate("objectUrls.size"), 1000, "thumbnails")
