@@ -2,10 +2,11 @@
 //
 // The server, as the page sees it: asks, and waits where it is told to.
 
-import { Refusal, refusal, silent, unreachable } from './refusal.js';
+import { broken, Refusal, refusal, silent, unreachable } from './refusal.js';
 import { askForToken, authorization } from './token.js';
 
-const reconnects = 3; // tries after a connection was lost
+const reconnects = 3; // tries after the server was not there, by whichever request
+const breaks = 6; // tries of one request whose connection breaks, while others are answered
 const longestWait = 60; // seconds
 const grace = 30_000; // milliseconds beyond the server's own deadline: it answers in time, or never
 
@@ -111,13 +112,14 @@ async function post(path, blob, signal, patience, waiting) {
   if (blob.size > mostBytes) {
     throw new Refusal(refusal(413).message, { detail: `It takes ${Math.floor(mostBytes / 2 ** 20)} MiB.` });
   }
-  for (let busy = 0; ; ) {
+  for (let busy = 0, lost = 0; ; ) {
     await pass(signal, waiting);
     const known = authorization();
     const headers = new Headers({ 'Content-Type': blob.type || 'application/octet-stream', ...known });
     const began = Date.now();
     const told = await attempt(path, blob, headers, signal);
     if (told === null || fromProxy(told)) {
+      if (lost++ >= breaks) throw new Refusal(broken);
       holdBackLost(began);
       continue;
     }

@@ -16,6 +16,7 @@ export class Refusal extends Error {
 
 export const unreachable = 'The server cannot be reached. Is it running?';
 export const silent = 'The server does not answer.';
+export const broken = 'The connection broke at this photograph, again and again.';
 
 const words = {
   400: 'The server did not understand the request.',

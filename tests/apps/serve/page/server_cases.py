@@ -92,6 +92,20 @@ class Server(PageCase):
         self.page.click("#loupe .what")
         return self.page.locator("#loupe .sentence"), asked
 
+    def test_a_photograph_that_breaks_every_connection_fails_alone(self):
+        # Each time some others are judged meanwhile.
+        self.page.evaluate("""() => (window.pretend = async ({ name }) => {
+            const broken = name === '0.jpg';
+            await new Promise((resolve) => setTimeout(resolve, broken ? 300 : 200));
+            if (broken) throw new TypeError('connection reset');
+            return Response.json({ photos: [{ score: 5 }] });
+        })""")
+        self.choose_plain(100)
+        self.finish()
+        expect(self.slides).to_have_count(99)
+        row = self.page.locator("#failures li")
+        expect(row).to_contain_text("0.jpg The connection broke at this photograph, again and again.")
+
     def test_what_mattered_says_that_it_waits(self):
         sentence, _ = self.explain_while_busy(50)
         expect(sentence).to_have_text(re.compile(r"Waiting: the server is busy, on in [1-5]\d? s\."))
