@@ -26,6 +26,8 @@ class Looks(PageCase):
     def walk(self, words):
         photos = harness.PHOTOS or [harness.payload(f"{n}.jpg", plain((9 * n, 80, 160), (640, 480))) for n in range(12)]
         self.look("1-empty", words)
+        button = self.page.get_by_text("Choose photographs").bounding_box()
+        self.assertLess(button["y"] + button["height"], self.page.viewport_size["height"], "seen without scrolling")
         gate = self.hold(7)
         self.choose(*photos)
         self.until(lambda: len(gate.held) == 4)
