@@ -56,6 +56,15 @@ class Removals(PageCase):
         self.page.get_by_role("button", name="Close the notice").click()
         expect(self.page.locator("#notice")).to_be_hidden()
 
+    def test_the_notice_keeps_its_words_whole_on_a_phone(self):
+        self.page.set_viewport_size({"width": 360, "height": 740})
+        self.judge_plain(5)
+        heights = []
+        for _ in range(2):
+            self.slides.first.locator(".drop").click()
+            heights.append(self.page.locator("#notice").bounding_box()["height"])
+        self.assertLess(max(heights), 110, "two lines at most")
+
     def test_nothing_but_new_photographs_forgets_what_was_removed(self):
         self.judge_plain(3)
         self.slides.first.locator(".drop").click()
