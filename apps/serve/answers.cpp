@@ -39,18 +39,6 @@ json::Object model_object(const ModelFacts& model) {
     return {{"name", json::mended(model.name)}, {"fingerprint", json::mended(model.fingerprint)}};
 }
 
-std::string row(const Judged& photo) {
-    const std::string name = html_text(photo.name.value_or("photo"));
-    if (photo.refusal)
-        return fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", name,
-                           html_text(photo.refusal->message));
-    const std::string standing =
-        photo.percentile ? fmt::format(", better than {} % of the photos it was tried on", *photo.percentile)
-                         : "";
-    return fmt::format("<tr><th scope=\"row\">{}</th><td>{:.2f}{}</td></tr>\n", name,
-                       percent * photo.probability, standing);
-}
-
 }  // namespace
 
 Response rating(const Judged& photo, const std::string& request_id) {
@@ -115,22 +103,6 @@ Response description(const BackendState& state, const Limits& limits, const std:
                                      {"photos_a_minute", limits.photos_a_minute},
                                      {"deadline_ms", static_cast<std::int64_t>(limits.deadline.count())}});
     return as_response(std::move(object));
-}
-
-Response score_page(const std::vector<Judged>& photos) {
-    Response response;
-    response.type = "text/html; charset=utf-8";
-    response.body =
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<title>Photo critic: scores</title>\n<link rel=\"stylesheet\" "
-        "href=\"/style.css\">\n</head>\n<body>\n"
-        "<main>\n<h1>Scores</h1>\n<p>From 0 to 100; more is better.</p>\n<table>\n"
-        "<thead><tr><th scope=\"col\">Photo</th><th scope=\"col\">Score</th></tr></thead>\n<tbody>\n";
-    for (const Judged& photo : photos) response.body += row(photo);
-    response.body +=
-        "</tbody>\n</table>\n<p><a href=\"/\">Judge more photos</a></p>\n</main>\n</body>\n</html>\n";
-    return response;
 }
 
 std::string html_text(std::string_view text) {

@@ -24,7 +24,7 @@ Response explanation(const Answer&, const std::string& request_id);
 Response description(const BackendState&, const Limits&, const std::string& request_id);
 /// "ready: cpu, 2 threads; cuda:0 ...": the devices of the workers, each once.
 Response readiness(const BackendState&);
-/// A page for browsers without JavaScript.
+/// A page for browsers without JavaScript, the best first.
 Response score_page(const std::vector<Judged>&);
 
 /// Text as HTML shows it.

@@ -3,12 +3,13 @@
 // The scores as a file for spreadsheets.
 
 /**
- * One field after RFC 4180. A text that a spreadsheet would run as a formula gets an apostrophe before it: a file
- * may be named "=HYPERLINK(...)", and whoever sent it is not always a friend.
+ * A text as one field after RFC 4180, always in quotes: some spreadsheets part fields at semicolons. What one would
+ * run as a formula gets an apostrophe before it: a file may be named "=HYPERLINK(...)", and whoever sent it is not
+ * always a friend.
  */
 export function field(text) {
-  const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = /^\s*[=+\-@＝＋－＠]/.test(text) ? `'${text}` : text;
+  return `"${safe.replaceAll('"', '""')}"`;
 }
 
 /** name,score,percentile with every digit of the score; an unknown percentile is empty. */

@@ -13,13 +13,18 @@ export class Failures {
     this.#section = section;
     this.#list = section.querySelector('ul');
     this.#template = template;
-    section.querySelector('#retry-all').addEventListener('click', () => act.retry([...this.#rows.keys()]));
+    section.querySelector('#retry-all').addEventListener('click', () => act.retry(this.photos));
     this.#list.addEventListener('click', (event) => {
       const row = event.target.closest('li');
       const [photo] = [...this.#rows].find(([, element]) => element === row) ?? [];
       if (event.target.closest('.again')) act.retry([photo]);
       if (event.target.closest('.drop')) act.drop(photo);
     });
+  }
+
+  /** The photographs, as they stand. */
+  get photos() {
+    return [...this.#rows.keys()];
   }
 
   get size() {

@@ -2,8 +2,11 @@
 //
 // The slides on the table, always in order. One slide is the current one: Tab reaches it alone, arrows move on.
 
-import { orders } from './photos.js';
-import { showScore, spokenScore } from './score.js';
+import { isPlain, removing } from './keys.js';
+import { orders, State } from './photos.js';
+import { rating, showScore, spoken } from './score.js';
+
+const states = { [State.waiting]: 'waiting', [State.working]: 'being judged' };
 
 export class Gallery {
   #list;
@@ -34,6 +37,10 @@ export class Gallery {
     return this.#photos.length;
   }
 
+  has(photo) {
+    return this.#slides.has(photo);
+  }
+
   /** Those that the filter lets through, as they stand. */
   get visible() {
     return this.#photos.filter((photo) => this.#passes(photo));
@@ -42,7 +49,7 @@ export class Gallery {
   /** Puts a photograph on the table, or brings its slide up to date; in either case in its place. */
   show(photo) {
     const focused = this.#slides.get(photo)?.contains(document.activeElement) ? document.activeElement : null;
-    if (this.#slides.has(photo)) this.#photos.splice(this.#photos.indexOf(photo), 1);
+    if (this.has(photo)) this.#photos.splice(this.#photos.indexOf(photo), 1);
     else this.#slides.set(photo, this.#make(photo));
     const slide = this.#slides.get(photo);
     this.#fill(slide, photo);
@@ -50,9 +57,10 @@ export class Gallery {
     const next = this.#slides.get(this.#photos[at]) ?? null;
     this.#photos.splice(at, 0, photo);
     if (slide.nextSibling !== next || slide.parentNode === null) this.#list.insertBefore(slide, next);
-    // An element that moves loses its focus.
-    focused?.focus();
     this.#checkCurrent();
+    // An element that moves loses its focus, and so does one that the filter takes.
+    if (focused !== null && slide.hidden) this.focusCurrent();
+    else focused?.focus();
   }
 
   remove(photo) {
@@ -90,6 +98,13 @@ export class Gallery {
     this.#slides.get(photo)?.querySelector('.view').focus();
   }
 
+  /** Focuses the current slide; says whether that could be done. */
+  focusCurrent() {
+    if (this.#current === null) return false;
+    this.focus(this.#current);
+    return this.#slides.get(this.#current).contains(document.activeElement);
+  }
+
   /** The visible photograph `step` places on, or undefined. */
   neighbour(photo, step) {
     const visible = this.visible;
@@ -97,7 +112,7 @@ export class Gallery {
   }
 
   #passes(photo) {
-    return photo.score === null ? this.#least === 0 : photo.score >= this.#least;
+    return photo.score === null ? this.#least === 0 : rating(photo) >= this.#least;
   }
 
   #placeOf(photo) {
@@ -129,9 +144,8 @@ export class Gallery {
     slide.classList.toggle('pending', photo.score === null);
     slide.hidden = !this.#passes(photo);
     showScore(slide, photo);
-    slide.querySelector('.state').textContent = photo.score === null ? 'being judged' : '';
-    const state = photo.score === null ? 'not judged yet' : spokenScore(photo);
-    slide.querySelector('.view').setAttribute('aria-label', `${photo.shortName}, ${state}`);
+    slide.querySelector('.state').textContent = states[photo.state] ?? '';
+    slide.querySelector('.view').setAttribute('aria-label', `${photo.shortName}, ${spoken(photo)}`);
   }
 
   #photoOf(element) {
@@ -161,6 +175,7 @@ export class Gallery {
     const button = event.target.closest('button');
     if (button === null) return;
     const photo = this.#photoOf(button);
+    this.#makeCurrent(photo); // not every browser focuses what is clicked
     if (button.classList.contains('view')) this.#act.open(photo);
     if (button.classList.contains('pick')) this.#act.pick(photo);
     if (button.classList.contains('drop')) this.#act.drop(photo);
@@ -168,7 +183,7 @@ export class Gallery {
 
   #pressed(event) {
     const photo = this.#photoOf(event.target);
-    if (photo === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (photo === null || !isPlain(event)) return;
     const visible = this.visible;
     const at = visible.indexOf(photo);
     const goTo = (index) => visible[index] && this.focus(visible[index]);
@@ -186,6 +201,7 @@ export class Gallery {
     const action = actions[event.key === 'C' ? 'c' : event.key];
     if (action === undefined) return;
     event.preventDefault();
+    if (event.repeat && removing.has(event.key)) return; // a key held down must not sweep the table
     action();
   }
 

@@ -18,49 +18,69 @@ function typed(file) {
   return type ? new File([file], file.name, { type, lastModified: file.lastModified }) : file;
 }
 
-/** Calls back with (photos, others): those files that are images, and how many are something else. */
-function deliver(entries, receive) {
-  const files = entries.map(({ file, path }) => ({ file: typed(file), path }));
+/** What systems leave in folders, which nobody calls a photograph: neither judged nor worth a word. */
+function isLitter(path) {
+  const hidden = path.includes('/') && /(^|\/)\./.test(path);
+  return hidden || /(^|\/)(Thumbs\.db|desktop\.ini|\.DS_Store)$/i.test(path);
+}
+
+/** Calls back with the photos, and with how many files are {others} than images or {unreadable}. */
+function deliver({ entries, unreadable = 0 }, receive) {
+  const files = entries.filter(({ path }) => !isLitter(path)).map(({ file, path }) => ({ file: typed(file), path }));
   const images = files.filter(({ file }) => file.type.startsWith('image/'));
   images.sort((a, b) => byName(a.path, b.path)); // a folder tells its files in any order
-  receive(images.map(({ file, path }) => new Photo(file, path)), entries.length - images.length);
+  receive(images.map(({ file, path }) => new Photo(file, path)), { others: files.length - images.length, unreadable });
 }
 
 function chosen(list) {
-  return Array.from(list, (file) => ({ file, path: file.webkitRelativePath || file.name }));
+  return { entries: Array.from(list, (file) => ({ file, path: file.webkitRelativePath || file.name })) };
 }
 
-async function inFolder(folder) {
-  const reader = folder.createReader();
-  const entries = [];
-  for (;;) {
-    // A reader gives a hundred at most, and then the next hundred.
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (some.length === 0) return (await Promise.all(entries.map(walk))).flat();
-    entries.push(...some);
+/** A dropped file system: every file at or under some of its entries, and how many could not be read. */
+class Walk {
+  entries = [];
+  unreadable = 0;
+
+  async enter(entries) {
+    await Promise.all(entries.map((entry) => (entry.isDirectory ? this.#folder(entry) : this.#file(entry))));
+    return this;
+  }
+
+  async #file(entry) {
+    try {
+      const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+      this.entries.push({ file, path: entry.fullPath.replace(/^\//, '') });
+    } catch {
+      ++this.unreadable;
+    }
+  }
+
+  async #folder(folder) {
+    const reader = folder.createReader();
+    for (;;) {
+      // A reader gives a hundred at most, and then the next hundred.
+      const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
+      if (some === null) ++this.unreadable;
+      if (!some?.length) return;
+      await this.enter(some);
+    }
   }
 }
 
-/** Every file at or under an entry of the dropped file system. What cannot be read is left out. */
-async function walk(entry) {
-  try {
-    if (entry.isDirectory) return await inFolder(entry);
-    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-    return [{ file, path: entry.fullPath.replace(/^\//, '') }];
-  } catch {
-    return [];
-  }
-}
-
-async function dropped(transfer) {
+/** `reading()` is called if there are folders, which may take their time. */
+async function dropped(transfer, reading) {
   // The entries must be taken before the first wait: the transfer is emptied after its event.
   const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (entries.length === 0) return chosen(transfer.files);
-  return (await Promise.all(entries.map(walk))).flat();
+  if (entries.some((entry) => entry.isDirectory)) reading();
+  return new Walk().enter(entries);
 }
 
-/** Watches the page for photographs. `receive(photos, others)` gets them. */
-export function watch(form, receive) {
+/**
+ * Watches the page for photographs. `receive(photos, {others, unreadable})` gets them, and how many files are none or
+ * cannot be read; `reading()` is called before, if it may take long.
+ */
+export function watch(form, receive, reading) {
   for (const input of form.querySelectorAll('input[type=file]')) {
     input.addEventListener('change', () => {
       deliver(chosen(input.files), receive);
@@ -80,7 +100,7 @@ export function watch(form, receive) {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     over(0);
-    deliver(await dropped(event.dataTransfer), receive);
+    deliver(await dropped(event.dataTransfer, reading), receive);
   });
 
   document.addEventListener('paste', (event) => {

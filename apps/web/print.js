@@ -2,19 +2,26 @@
 //
 // A large print of one photograph, with its score and, when asked for, what mattered in it.
 
+import { countDown } from './countdown.js';
 import { draw, matters, sentence } from './explain.js';
-import { percentileText, showScore } from './score.js';
+import { meaning, showScore } from './score.js';
 
 export class Print {
   #explain;
+  #decimals;
   #photo = null;
   #url = null;
   #asking = null; // AbortController of the question under way
+  #endWait = () => {};
 
-  /** `explain(photo, signal)` resolves to what /v1/explain answers. */
-  constructor(template, explain) {
+  /**
+   * `explain(photo, signal, waiting)` resolves to what /v1/explain answers; it calls waiting(seconds, reason) when it
+   * must wait. `decimals` is how precisely the score is told.
+   */
+  constructor(template, explain, decimals) {
     this.element = template.content.firstElementChild.cloneNode(true);
     this.#explain = explain;
+    this.#decimals = decimals;
     this.#find('img').addEventListener('error', () => this.#showsThumbnail());
   }
 
@@ -32,8 +39,13 @@ export class Print {
     image.alt = photo.shortName;
     image.src = this.#url;
     this.#find('.name').textContent = photo.name;
-    showScore(this.element, photo);
-    this.#find('.rank').textContent = photo.score === null ? 'not judged yet' : percentileText(photo.percentile);
+    this.update();
+  }
+
+  /** What is known of the photograph may have become more. */
+  update() {
+    showScore(this.element, this.#photo, this.#decimals);
+    this.#find('.rank').textContent = this.#photo.score === null ? 'not judged yet' : meaning(this.#photo);
   }
 
   /** Gives the photograph's memory back. */
@@ -51,18 +63,26 @@ export class Print {
     const control = (this.#asking = new AbortController());
     this.#find('.mattered').hidden = false;
     this.#find('.legend').hidden = true;
-    this.#find('.sentence').textContent = 'Covering one part after another…';
+    const say = (text) => (this.#find('.sentence').textContent = text);
+    const begin = () => say('Covering one part after another…');
+    begin();
     try {
-      photo.explanation ??= await this.#explain(photo, control.signal);
+      photo.explanation ??= await this.#explain(photo, control.signal, (seconds, reason) => {
+        if (control.signal.aborted) return;
+        this.#endWait();
+        this.#endWait = countDown(seconds, (left) => (left > 0 ? say(`Waiting: ${reason}, on in ${left} s.`) : begin()));
+      });
       if (this.#asking === control) this.#showExplanation(photo.explanation);
     } catch (error) {
       if (control.signal.aborted) return;
-      this.#find('.sentence').textContent = [error.message, error.detail].filter(Boolean).join(' ');
+      this.#endWait();
+      say([error.message, error.detail].filter(Boolean).join(' '));
     }
   }
 
   hideMattered() {
     this.#asking?.abort();
+    this.#endWait();
     this.#asking = null;
     this.#find('.mattered').hidden = true;
     this.#find('canvas').hidden = true;
@@ -70,6 +90,7 @@ export class Print {
   }
 
   #showExplanation(explanation) {
+    this.#endWait();
     const text = sentence(explanation);
     const canvas = this.#find('canvas');
     draw(canvas, explanation);

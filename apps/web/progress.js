@@ -3,6 +3,7 @@
 // How far the judging is, for eyes and for ears.
 
 import { announce } from './announce.js';
+import { countDown } from './countdown.js';
 
 const often = 5000; // milliseconds between two announcements: a sentence a photograph would be noise
 
@@ -13,7 +14,7 @@ export class Progress {
   #stop;
   #said = 0;
   #wait = '';
-  #waitEnds = 0;
+  #endWait = () => {};
 
   /** `pressed()` is called for the button that stops and goes on. */
   constructor(section, pressed) {
@@ -25,11 +26,11 @@ export class Progress {
   }
 
   /** Of a queue; `reason` says why it stopped, if not by the person. */
-  show({ total, done, idle, stopped }, reason) {
+  show({ total, done, failed, idle, stopped }, reason) {
     this.#section.hidden = idle;
     this.#bar.max = Math.max(1, total);
     this.#bar.value = done;
-    const text = `${done} of ${total} judged`;
+    const text = `${done - failed} of ${total} judged${failed > 0 ? `, ${failed} not` : ''}`;
     this.#count.textContent = stopped ? `Stopped. ${text}. ${reason}` : `${text}${this.#wait}`;
     this.#stop.textContent = stopped ? 'Go on' : 'Stop';
     if (!idle && Date.now() - this.#said > often) this.#say(this.#count.textContent);
@@ -39,15 +40,13 @@ export class Progress {
     this.#say(text);
   }
 
-  /** The server wants to be left alone for some seconds. */
-  showWait(seconds, refresh) {
-    this.#wait = `; the server is busy, on in ${seconds} s`;
-    clearTimeout(this.#waitEnds);
-    this.#waitEnds = setTimeout(() => {
-      this.#wait = '';
+  /** The server is to be left alone for some seconds, for a reason in words. */
+  showWait(seconds, reason, refresh) {
+    this.#endWait();
+    this.#endWait = countDown(seconds, (left) => {
+      this.#wait = left > 0 ? `; ${reason}, on in ${left} s` : '';
       refresh();
-    }, seconds * 1000);
-    refresh();
+    });
   }
 
   #say(text) {

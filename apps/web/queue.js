@@ -10,10 +10,11 @@ export class Queue {
   #running = new Map(); // thing -> AbortController
   #stopped = false;
   #total = 0; // taken since the queue was last empty
+  #failed = 0; // of those
 
   /**
-   * `work(thing, signal)` returns a promise that settles when the thing is done, well or badly; `changed()` is
-   * called whenever the counts have.
+   * `work(thing, signal)` resolves when the thing is done, to whether it went well; `changed()` is called whenever the
+   * counts have.
    */
   constructor(lanes, work, changed) {
     this.#lanes = lanes;
@@ -29,6 +30,11 @@ export class Queue {
     return this.#total - this.#waiting.length - this.#running.size;
   }
 
+  /** How many of those that are done went badly. */
+  get failed() {
+    return this.#failed;
+  }
+
   get idle() {
     return this.#waiting.length === 0 && this.#running.size === 0;
   }
@@ -38,7 +44,7 @@ export class Queue {
   }
 
   add(things) {
-    if (this.idle) this.#total = 0;
+    if (this.idle) this.#total = this.#failed = 0;
     this.#waiting.push(...things);
     this.#total += things.length;
     this.#fill();
@@ -56,13 +62,14 @@ export class Queue {
     this.#changed();
   }
 
-  /** Breaks off what is at work, which waits again, and begins nothing more. */
+  /** Breaks off what is at work, which waits again, and begins nothing more. Returns what it broke off. */
   stop() {
     this.#stopped = true;
     const interrupted = [...this.#running.keys()];
     for (const thing of interrupted) this.#release(thing);
     this.#waiting.unshift(...interrupted);
     this.#changed();
+    return interrupted;
   }
 
   goOn() {
@@ -85,15 +92,12 @@ export class Queue {
   async #begin(thing) {
     const control = new AbortController();
     this.#running.set(thing, control);
-    try {
-      await this.#work(thing, control.signal);
-    } finally {
-      // If it was released meanwhile, then the lane is another's already, perhaps this very thing's second try.
-      if (this.#running.get(thing) === control) {
-        this.#running.delete(thing);
-        this.#fill();
-        this.#changed();
-      }
-    }
+    const well = await this.#work(thing, control.signal);
+    // If it was released meanwhile, then the lane is another's already, perhaps this very thing's second try.
+    if (this.#running.get(thing) !== control) return;
+    this.#running.delete(thing);
+    if (!well) ++this.#failed;
+    this.#fill();
+    this.#changed();
   }
 }

@@ -4,8 +4,12 @@
 
 const dialog = document.getElementById('token');
 const input = document.getElementById('token-text');
+const wrong = document.getElementById('token-wrong');
 let token = null;
 let asking = null;
+
+/** `taken()` is called when the person has given a token. */
+export const tokens = { taken: () => {} };
 
 export function authorization() {
   return token === null ? {} : { Authorization: `Bearer ${token}` };
@@ -19,6 +23,7 @@ export async function askForToken(refused) {
   // The refusal of a request that left before the token was known.
   if (asking === null && refused.Authorization !== authorization().Authorization) return true;
   asking ??= new Promise((resolve) => {
+    const hadOne = token !== null;
     token = null;
     input.value = '';
     dialog.returnValue = '';
@@ -29,10 +34,13 @@ export async function askForToken(refused) {
         if (given) token = input.value.trim();
         asking = null;
         resolve(given);
+        if (given) tokens.taken();
       },
       { once: true },
     );
     dialog.showModal();
+    // Only now, for an alert in a closed dialog is not heard.
+    wrong.textContent = hadOne ? 'That token was not accepted.' : '';
   });
   return asking;
 }

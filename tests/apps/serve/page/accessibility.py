@@ -6,9 +6,14 @@ NAMED = {"button", "link", "textbox", "slider", "combobox", "image", "dialog", "
 
 # Text against the first opaque background behind it, after WCAG 2.1: 4.5, or 3 for large text.
 CONTRAST = """() => {
+    // Painted, for style sheets name colours in more ways than rgb().
+    const paint = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
     const channels = (colour) => {
-        const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
-        return { rgb: [r, g, b], a };
+        paint.clearRect(0, 0, 1, 1);
+        paint.fillStyle = colour;
+        paint.fillRect(0, 0, 1, 1);
+        const [r, g, b, a] = paint.getImageData(0, 0, 1, 1).data;
+        return { rgb: [r, g, b], a: a / 255 };
     };
     const luminance = (rgb) => {
         const [r, g, b] = rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);

@@ -29,9 +29,14 @@ if not os.access(harness.CHROMIUM, os.X_OK):
     print(f"SKIPPED: {harness.CHROMIUM} is not there; scripts/setup --tests installs it", file=sys.stderr)
     sys.exit(77)
 
+from dialogs_cases import *
+from leaving_cases import *
 from looks_cases import *
+from numbers_cases import *
 from page_case import PageCase
 from photos_cases import *
+from removals_cases import *
+from server_cases import *
 from uploads_cases import *
 
 

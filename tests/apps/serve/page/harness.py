@@ -19,7 +19,7 @@ DATA = os.environ.get("EMULSION_DATA", os.path.join(ROOT, "..", "shared", "data"
 PATIENCE = 240  # seconds for anything: the machine may be slow, and nothing here depends on its speed
 
 # Runs before the page's own scripts: notes what the page must not do, what it uploads, and the object URLs it holds.
-# A test may set window.pretend, a function that answers in the server's place.
+# A test may set window.pretend, a function of the body that answers in the server's place.
 WATCH = """
     window.violations = [];
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
@@ -29,8 +29,8 @@ WATCH = """
     window.objectUrls = new Set();
     const fetch = window.fetch;
     window.fetch = (path, options = {}) => {
-        if (options.body) uploads.push({ path, headers: options.headers, body: options.body });
-        return options.body && window.pretend ? window.pretend() : fetch(path, options);
+        if (options.body) uploads.push({ path, headers: Object.fromEntries(new Headers(options.headers)), body: options.body });
+        return options.body && window.pretend ? window.pretend(options.body) : fetch(path, options);
     };
     const { createObjectURL, revokeObjectURL } = URL;
     URL.createObjectURL = (blob) => {
@@ -98,10 +98,13 @@ class Oracle:
         with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             return json.load(response)
 
-    def score(self, path):
+    def judgement(self, path):
         with open(path, "rb") as file:
             [photo] = self.post("/v1/score", file.read())["photos"]
-        return photo["score"]
+        return photo
+
+    def score(self, path):
+        return self.judgement(path)["score"]
 
 
 class Gate:

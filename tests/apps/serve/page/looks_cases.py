@@ -26,6 +26,8 @@ class Looks(PageCase):
     def walk(self, words):
         photos = harness.PHOTOS or [harness.payload(f"{n}.jpg", plain((9 * n, 80, 160), (640, 480))) for n in range(12)]
         self.look("1-empty", words)
+        button = self.page.get_by_text("Choose photographs").bounding_box()
+        self.assertLess(button["y"] + button["height"], self.page.viewport_size["height"], "seen without scrolling")
         gate = self.hold(7)
         self.choose(*photos)
         self.until(lambda: len(gate.held) == 4)
@@ -49,7 +51,7 @@ class Looks(PageCase):
 
 
 # A class for each window and scheme, such as LooksPhoneDark.
-for window, size in (("Desktop", (1280, 900)), ("Phone", (390, 844)), ("SmallPhone", (360, 640))):
+for window, size in (("Desktop", (1280, 900)), ("Phone", (390, 844)), ("SmallPhone", (360, 740)), ("Sideways", (844, 390))):
     for scheme in ("light", "dark"):
         name = f"Looks{window}{scheme.title()}"
         viewport = {"width": size[0], "height": size[1]}

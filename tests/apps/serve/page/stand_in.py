@@ -56,12 +56,12 @@ def score(photo):
 
 
 def falls(photo):
-    """One hill that helped and one that hurt, somewhere."""
+    """One hill that helped and one that hurt, somewhere; differences of log-odds."""
     def hill(salt, height):
         row, column = ROWS * fraction(photo, salt + b"row"), COLUMNS * fraction(photo, salt + b"column")
         return [height * math.exp(-((r - row) ** 2 + (c - column) ** 2) / 3) for r in range(ROWS) for c in range(COLUMNS)]
 
-    return [a - b for a, b in zip(hill(b"helped", 0.21), hill(b"hurt", 0.07))]
+    return [a - b for a, b in zip(hill(b"helped", 2.1), hill(b"hurt", 0.7))]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -133,11 +133,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer_form(self, body):
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
         form = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
-        rows = []
-        for part in form.iter_parts():
-            name = html.escape(part.get_filename() or "")
-            rows.append(f"<li>{name}: {score(part.get_payload(decode=True)):.2f}</li>")
-        page = f"<!doctype html><html lang='en'><title>Photo critic</title><h1>Scores</h1><ul>{''.join(rows)}</ul></html>"
+        photos = {part.get_filename() or "": score(part.get_payload(decode=True)) for part in form.iter_parts()}
+        rows = [
+            f"<tr><th>{html.escape(name)}</th><td><b class='score'>{int(value)}</b><meter value='{int(value)}' max='100'></meter>"
+            for name, value in sorted(photos.items(), key=lambda photo: -photo[1])
+        ]
+        head = "<!doctype html><html lang='en'><title>Photo critic</title><h1>Scores</h1>"
+        page = f"{head}<table><tbody>{''.join(rows)}</table></html>"
         self.answer(200, page.encode(), TYPES[".html"])
 
     def log_message(self, *_):
