@@ -47,12 +47,34 @@ Answer late() {
     return answer_of(Outcome::late, "the deadline came before the net did");
 }
 
+/// Written so that NaN is none either.
+bool are_probabilities(std::span<const float> outputs) {
+    return std::ranges::all_of(outputs, [](float each) { return each >= 0 && each <= 1; });
+}
+
+Answer no_probability() {
+    return answer_of(Outcome::failed, "the net's answer is no probability");
+}
+
 Answer probability_of(std::span<const float> outputs) {
-    if (!all_finite(outputs)) return answer_of(Outcome::failed, "the net's answer is not a number");
+    if (!are_probabilities(outputs)) return no_probability();
     Answer answer;
     answer.outcome = Outcome::done;
     answer.probability = static_cast<double>(outputs[1]);
     return answer;
+}
+
+/// Refuses a net whose answer would be no probability, whatever the photo.
+void require_judge(const NetDef& net, int outputs, const std::string& name) {
+    const auto refuse = [&](const std::string& instead) {
+        throw Error(Error::Kind::data,
+                    one_line(name +
+                             ": photos are judged by a net of two classes, the second the better one, "
+                             "that ends in softmax; this one " +
+                             instead));
+    };
+    if (outputs != 2) refuse("has " + std::to_string(outputs) + " outputs");
+    if (net.layers.back().type != "softmax") refuse("ends in " + net.layers.back().type);
 }
 
 template <class Queue>
@@ -78,12 +100,7 @@ struct Pipeline::Impl {
           photo_bytes(3 * static_cast<std::size_t>(preprocessing.height) *
                       static_cast<std::size_t>(preprocessing.width)),
           pixels(photo_bytes * static_cast<std::size_t>(net.batch())) {
-        if (net.outputs() != 2)
-            throw Error(Error::Kind::data,
-                        one_line(name +
-                                 ": photos are judged by a net of two classes, the second the better one; "
-                                 "this one has " +
-                                 std::to_string(net.outputs()) + " outputs"));
+        require_judge(model->net(), net.outputs(), name);
         for (int i = 0; i < options.decoders; ++i)
             threads.emplace_back([this](const std::stop_token& stop) { decode_photos(stop); });
         threads.emplace_back([this](const std::stop_token& stop) { run_net(stop); });
@@ -248,8 +265,8 @@ bool Pipeline::Impl::advance(Explained& explained) {
     const int count = explained.occlusion.next(net.batch(), pixels);
     const std::span<const float> outputs =
         net.run(std::span(pixels).first(static_cast<std::size_t>(count) * photo_bytes), count);
-    if (!all_finite(outputs)) {
-        answer(explained.ticket, probability_of(outputs));
+    if (!are_probabilities(outputs)) {
+        answer(explained.ticket, no_probability());
         return true;
     }
     std::vector<float> probabilities;

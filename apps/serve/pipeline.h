@@ -62,7 +62,7 @@ class Pipeline {
     };
 
     /// Makes sessions for batches of 1, 2, 4 ... options.net.batch photos; throws what Session does, and
-    /// Error(data), naming the model, unless the net has two outputs.
+    /// Error(data), naming the model, unless the net has two outputs and ends in softmax.
     Pipeline(const std::shared_ptr<const Model>&, const std::string& model_name, const PipelineOptions&,
              Callbacks);
     /// Does not finish what it holds.

@@ -141,17 +141,40 @@ TEST_F(PipelineTest, AnAnswerThatIsNoNumberIsAFailure) {
     EXPECT_EQ(wait_for(add(grey(3), Task::occlusion)).outcome, Outcome::failed);
 }
 
-TEST_F(PipelineTest, ANetOfThreeClassesIsRefused) {
+TEST_F(PipelineTest, AnAnswerThatIsNoProbabilityIsAFailure) {
+    // A layer of somebody's own, by the name of softmax, that lets the sums through: 3 and -3.
+    LayerFactory factory = standard_layers();
+    factory["softmax"] = factory["dropout"];
+    const auto weights = std::make_shared<const std::vector<float>>(2 * 192, 0.0F);
+    static constexpr float sums[2] = {3, -3};
     NetDef net = net_of(
         8, 8,
-        {weighted("fc1", "fc", "data", {{"outputs", std::int64_t{3}}}), layer("prob", "softmax", "fc1")});
-    try {
-        start(model_of(std::move(net), {std::vector<float>(3 * 192), {0, 0, 0}}));
-        ADD_FAILURE();
-    } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), Error::Kind::data);
-        EXPECT_NE(std::string(error.what()).find("3 outputs"), std::string::npos) << error.what();
-    }
+        {weighted("fc1", "fc", "data", {{"outputs", std::int64_t{2}}}), layer("prob", "softmax", "fc1")});
+    start(std::make_shared<Model>(std::move(net), factory,
+                                  std::vector<std::span<const float>>{*weights, sums}, weights,
+                                  std::map<std::string, std::string>()));
+    EXPECT_EQ(wait_for(add(grey(3))).outcome, Outcome::failed);
+    EXPECT_EQ(wait_for(add(grey(3), Task::occlusion)).outcome, Outcome::failed);
+    EXPECT_EQ(failure_, "");
+}
+
+TEST_F(PipelineTest, ANetThatIsNoJudgeIsRefused) {
+    const auto expect_refused = [&](std::int64_t outputs, std::vector<LayerDef> after, const char* why) {
+        after.insert(after.begin(), weighted("fc1", "fc", "data", {{"outputs", outputs}}));
+        const auto size = static_cast<std::size_t>(outputs);
+        try {
+            start(model_of(net_of(8, 8, std::move(after)),
+                           {std::vector<float>(size * 192), std::vector<float>(size)}));
+            ADD_FAILURE() << why;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), Error::Kind::data);
+            EXPECT_TRUE(std::string(error.what()).starts_with("model: ")) << error.what();
+            EXPECT_NE(std::string(error.what()).find(why), std::string::npos) << error.what();
+        }
+    };
+    expect_refused(3, {layer("prob", "softmax", "fc1")}, "3 outputs");
+    expect_refused(2, {}, "ends in fc");
+    expect_refused(2, {layer("relu1", "relu", "fc1")}, "ends in relu");
 }
 
 TEST_F(PipelineTest, ScoresGoBeforeOcclusions) {
