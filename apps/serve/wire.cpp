@@ -120,6 +120,9 @@ void prepare(zmq::socket_t& socket, const std::string& endpoint) {
     // More than credits and heartbeats come to: who does not read gets no more.
     socket.set(zmq::sockopt::sndhwm, 2 * most_credits);
     socket.set(zmq::sockopt::tcp_keepalive, 1);
+    // Who takes no bytes for so long, in milliseconds, is cut off, and what was on its way let go. ZeroMQ's
+    // own heartbeats would not do: they wait in line behind the photo that is stuck.
+    socket.set(zmq::sockopt::tcp_maxrt, 5000);
     if (endpoint.find('[') != endpoint.npos) socket.set(zmq::sockopt::ipv6, true);
 }
 

@@ -9,7 +9,9 @@
 #include <atomic>
 #include <thread>
 
+#include "apps/serve/wire.h"
 #include "tests/apps/serve/transport/fake_worker.h"
+#include "tests/apps/serve/transport/line.h"
 
 namespace emulsion::test {
 namespace {
@@ -231,6 +233,36 @@ TEST_P(GatewayTest, ManyThreadsSubmitAndEachJobIsAnsweredOnce) {
         ASSERT_EQ(all.size(), 1U) << id;
         EXPECT_EQ(all.front().outcome, Outcome::done) << all.front().message;
     }
+}
+
+TEST(GatewayLineTest, PhotosOnTheirWayToAFrozenWorkerAreLetGo) {
+    const auto context = make_context();
+    GatewayOptions options;
+    options.endpoint = "tcp://127.0.0.1:*";
+    options.dispatch.silence = milliseconds(500);
+    Gateway gateway(context, options);
+    Line line(port_of(gateway.endpoint()));
+    const std::string through = "tcp://127.0.0.1:" + std::to_string(line.port());
+    FakeWorker fake(*context, through, [&](zmq::socket_t& socket) { prepare(socket, through); });
+    fake.join(8);
+    ASSERT_TRUE(fake.next<Heartbeat>());
+    line.cut(true);
+    // More than the buffers of the line take.
+    Answers answers;
+    std::vector<std::weak_ptr<const std::vector<std::byte>>> photos;
+    for (int i = 0; i < 4; ++i) {
+        Job job = job_of(std::string(16'000'000, 'x'), milliseconds(1000));
+        photos.push_back(job.photo);
+        gateway.submit(std::move(job), answers.slot(i));
+    }
+    ASSERT_TRUE(answers.wait(4));
+    const auto until = std::chrono::steady_clock::now() + long_enough;
+    const auto all_gone = [&] {
+        return std::ranges::all_of(photos, [](const auto& photo) { return photo.expired(); });
+    };
+    while (!all_gone() && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(milliseconds(10));
+    EXPECT_TRUE(all_gone()) << "the dead worker's photos are held";
 }
 
 TEST(GatewayEndpointTest, OthersNeedKeysAndATakenPortIsNamed) {
