@@ -41,8 +41,8 @@ struct Scratch {
     Resizer resizer;
 };
 
-/// Decodes, orients and fits a file into `out`, height x width x 3. `options` gives limits, log and stop;
-/// what the contract says of orientation and scaled decoding comes from `preprocessing`. Throws as
+/// Decodes, orients and fits a file into `out`, height x width x 3. `options` gives limits, log, stop and
+/// deadline; what the contract says of orientation and scaled decoding comes from `preprocessing`. Throws as
 /// decode_file does; what stands in `out` is then undefined.
 void load_photo(const std::string& path, const Preprocessing& preprocessing, const DecodeOptions& options,
                 Scratch& scratch, std::span<std::uint8_t> out);

@@ -166,6 +166,7 @@ void Pipeline::Impl::decode(const Photo& photo, const std::stop_token& stop, Scr
     decode.most_side = options.most_side;
     decode.most_bytes = options.most_bytes;
     decode.stop = stop;
+    decode.deadline = photo.deadline;
     decode.admit = [&](std::size_t bytes) {
         if (!share.take(bytes, photo.deadline, stop)) throw TooLate{};
     };
@@ -177,8 +178,13 @@ void Pipeline::Impl::decode(const Photo& photo, const std::stop_token& stop, Scr
     } catch (const TooLate&) {
         answer(photo.ticket, late());
     } catch (const Error& error) {
-        const bool photos_own = error.kind() == Error::Kind::data;
-        answer(photo.ticket, answer_of(photos_own ? Outcome::bad_photo : Outcome::failed, error.what()));
+        if (error.kind() == Error::Kind::data) {
+            answer(photo.ticket, answer_of(Outcome::bad_photo, error.what()));
+        } else if (decode.is_over()) {
+            answer(photo.ticket, late());
+        } else {
+            answer(photo.ticket, answer_of(Outcome::failed, error.what()));
+        }
     } catch (const std::exception& error) {
         answer(photo.ticket,
                answer_of(Outcome::failed, one_line(std::string("the worker: ") + error.what())));

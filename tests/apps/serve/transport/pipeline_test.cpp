@@ -15,6 +15,7 @@
 #include "tests/apps/fixtures.h"
 #include "tests/apps/serve/transport/fake_worker.h"
 #include "tests/apps/serve/transport/photos.h"
+#include "tests/data/fixtures.h"
 
 namespace emulsion::test {
 namespace {
@@ -129,6 +130,30 @@ TEST_F(PipelineTest, DeadlinesAreLookedAtBeforeTheWork) {
     // Once decoded, it waits behind much work.
     for (int i = 0; i < 8; ++i) add(grey(3), Task::occlusion);
     EXPECT_EQ(wait_for(add(grey(3), Task::occlusion, milliseconds(20))).outcome, Outcome::late);
+}
+
+/// A grey JPEG that goes through its first scan over and over before it shows anything.
+std::string slow_jpeg(int scans) {
+    constexpr int side = 2000;
+    const Image grey{side, side, std::vector<std::uint8_t>(std::size_t{3} * side * side, 128)};
+    const tests::Bytes bytes = tests::jpeg_file(grey, {.separate_scans = true});
+    const std::string file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::size_t first = file.find("\xFF\xDA"), second = file.find("\xFF\xDA", first + 2);
+    std::string slow = file.substr(0, first);
+    for (int i = 0; i < scans; ++i) slow.append(file, first, second - first);
+    return slow.append(file, first);
+}
+
+TEST_F(PipelineTest, AndWhileAPhotoIsDecoded) {
+    PipelineOptions options;
+    options.decoders = 2;
+    start(brightness_model(), options);
+    // To its end, the first would take three times as long as the second.
+    const std::string slower = slow_jpeg(450), slow = slow_jpeg(150);
+    const int hurried = add(slower, Task::score, milliseconds(30)), patient = add(slow);
+    EXPECT_TRUE(before(hurried, patient));
+    EXPECT_EQ(wait_for(hurried).outcome, Outcome::late);
+    EXPECT_EQ(wait_for(patient).outcome, Outcome::done) << wait_for(patient).message;
 }
 
 TEST_F(PipelineTest, AnAnswerThatIsNoNumberIsAFailure) {
