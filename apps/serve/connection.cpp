@@ -47,6 +47,24 @@ void Connection::close_if_idle() {
     if (state_ == State::idle) close();
 }
 
+void Connection::end_soon() {
+    Refusal refusal(503, "stopping", "the server is being stopped");
+    refusal.fields.emplace_back("Retry-After", "10");
+    Error ignored;
+    switch (state_) {
+        case State::idle:
+            return close();
+        case State::head:
+        case State::body:
+            socket_.cancel(ignored);
+            return refuse(refusal);
+        case State::answer:
+            return refuse(refusal);
+        default:  // it has its answer, and will close
+            return;
+    }
+}
+
 void Connection::close() {
     if (state_ == State::closed) return;
     state_ = State::closed;
@@ -209,8 +227,7 @@ void Connection::on_sent(const Error& error) {
     if (state_ != State::writing) return;
     if (error) return close();
     end_request();
-    if (state_ != State::writing) return;  // it was the last one that a stopping server waited for
-    if (keep_alive_) return next_request();
+    if (keep_alive_ && !owner_.draining()) return next_request();
     linger();
 }
 

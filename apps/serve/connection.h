@@ -44,6 +44,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     void start();
     void close_if_idle();
+    void end_soon();  ///< whoever waits for an answer is told that the server stops
     void close();
     const std::string& client() const { return peer_.address; }
 

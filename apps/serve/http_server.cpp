@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "apps/serve/connection.h"
 
@@ -20,6 +21,8 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using SystemError = boost::system::error_code;
+
+constexpr std::chrono::milliseconds last_words{500};
 
 /// The way into the server's thread for those who may outlive the server.
 struct Mailbox {
@@ -89,11 +92,11 @@ class HttpServer::Core final : public ConnectionOwner {
         api_.stop_taking();
         log_(log_event("draining", std::to_string(in_flight_) + " requests in flight"));
         for (const auto& connection : all()) connection->close_if_idle();
+        if (in_flight_ == 0) return finish();
         drain_timer_.expires_after(within);
         drain_timer_.async_wait([this](const SystemError& error) {
-            if (!error) stop();
+            if (!error) finish();
         });
-        if (in_flight_ == 0) stop();
     }
 
     Api& api() override { return api_; }
@@ -101,7 +104,7 @@ class HttpServer::Core final : public ConnectionOwner {
     bool draining() const override { return draining_; }
     void request_begins() override { ++in_flight_; }
     void request_ends() override {
-        if (--in_flight_ == 0 && draining_) stop();
+        if (--in_flight_ == 0 && draining_) finish();
     }
 
     void closed(Connection& connection) override {
@@ -109,6 +112,7 @@ class HttpServer::Core final : public ConnectionOwner {
         if (--count->second == 0) by_client_.erase(count);
         api_.metrics()->closed();
         connections_.erase(&connection);
+        if (finishing_ && connections_.empty()) stop();
     }
 
     std::function<void(std::function<void()>)> poster() override {
@@ -195,9 +199,20 @@ class HttpServer::Core final : public ConnectionOwner {
         for (const auto& connection : all()) connection->close();
     }
 
-    void stop() {
+    // Nothing more is waited for but that the last answers are written and taken.
+    void finish() {
+        if (std::exchange(finishing_, true)) return;
         SystemError ignored;
         acceptor_.close(ignored);
+        if (connections_.empty()) return stop();
+        drain_timer_.expires_after(last_words);
+        drain_timer_.async_wait([this](const SystemError& error) {
+            if (!error) stop();
+        });
+        for (const auto& connection : all()) connection->end_soon();
+    }
+
+    void stop() {
         close_all();
         io_.stop();
     }
@@ -206,7 +221,7 @@ class HttpServer::Core final : public ConnectionOwner {
     RequestLog log_;
     std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
     std::uint16_t port_ = 0;
-    bool draining_ = false;
+    bool draining_ = false, finishing_ = false;
     int in_flight_ = 0;
     std::map<std::string, int> by_client_;
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
