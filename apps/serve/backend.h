@@ -72,7 +72,7 @@ class Backend {
    public:
     virtual ~Backend() = default;
     /// Takes a job. `done` is called once, whatever happens, from a thread of the backend's or from within
-    /// this call; it must be quick and must not throw.
+    /// this call; it must be quick and should not throw.
     virtual void submit(Job, std::function<void(Answer)> done) = 0;
     virtual BackendState state() const = 0;
 };

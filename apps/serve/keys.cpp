@@ -144,8 +144,10 @@ std::string find_worker(const std::string& folder, const std::string& public_key
     if (public_key.size() != 32) return "";
     zmq_z85_encode(text.data(), reinterpret_cast<const std::uint8_t*>(public_key.data()), public_key.size());
     std::error_code unreadable;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, unreadable)) {
-        const fs::path& path = entry.path();
+    // By hand: a range's ++ throws.
+    for (fs::directory_iterator each(folder, unreadable); each != fs::directory_iterator();
+         each.increment(unreadable)) {
+        const fs::path& path = each->path();
         if (path.extension() != ".pub" || path.stem() == "server") continue;
         try {
             if (read_key(path.string()) == text.data()) return path.stem().string();

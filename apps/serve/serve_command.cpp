@@ -201,12 +201,13 @@ class OwnWorker {
     std::optional<serve::Worker> worker_;
 };
 
-/// Ends the server when its only worker has failed: a restart may help, waiting does not.
+/// Ends the server when the gateway or its only worker has failed: a restart may help, waiting does not.
 class Watch {
    public:
-    Watch(serve::HttpServer& server, const OwnWorker& worker)
-        : thread_([this, &server, &worker] {
-              while (!over_ && !worker.failed()) std::this_thread::sleep_for(milliseconds(50));
+    Watch(serve::HttpServer& server, const serve::Gateway& gateway, const OwnWorker& worker)
+        : thread_([this, &server, &gateway, &worker] {
+              while (!over_ && !worker.failed() && gateway.failure().empty())
+                  std::this_thread::sleep_for(milliseconds(50));
               if (!over_) server.drain(milliseconds(1000));
           }) {}
     ~Watch() {
@@ -244,11 +245,12 @@ int run(const Settings& s) {
     print(fmt::format("http://{}:{}/ {}\n", v6 ? "[" + address.host + "]" : address.host, server.port(),
                       worker.description(gateway)));
     {
-        const Watch watch(server, worker);
+        const Watch watch(server, gateway, worker);
         server.run();
     }
     worker.stop();
     gateway.stop(milliseconds(0));
+    if (const std::string why = gateway.failure(); !why.empty()) throw Error(Error::Kind::failure, why);
     worker.check();
     return 0;
 }

@@ -6,7 +6,11 @@
 #include <emulsion/error.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <thread>
 
 #include "apps/serve/wire.h"
@@ -233,6 +237,69 @@ TEST_P(GatewayTest, ManyThreadsSubmitAndEachJobIsAnsweredOnce) {
         ASSERT_EQ(all.size(), 1U) << id;
         EXPECT_EQ(all.front().outcome, Outcome::done) << all.front().message;
     }
+}
+
+TEST_P(GatewayTest, WhoThrowsAtAnAnswerHarmsNobody) {
+    start();
+    const auto throwing = [](const Answer&) { throw std::runtime_error("not today"); };
+    gateway_->submit(job_of("a", milliseconds(-1)), throwing);  // answered from within
+    gateway_->submit(job_of("b"), throwing);
+    submit("c");
+    FakeWorker fake = worker();
+    fake.join(2);
+    for (int i = 0; i < 2; ++i) {
+        const auto job = fake.next<GivenJob>();
+        ASSERT_TRUE(job);
+        fake.answer(job->number);
+    }
+    ASSERT_TRUE(answers_.wait(1));
+    EXPECT_EQ(answers_.one(0).outcome, Outcome::done);
+    EXPECT_EQ(gateway_->failure(), "");
+}
+
+TEST_P(GatewayTest, AFailureOfItsOwnIsTold) {
+    GatewayOptions options;
+    options.log = [](LogLevel, const std::string&) { throw std::runtime_error("no paper"); };
+    start(options);
+    submit("a");
+    FakeWorker fake = worker();
+    fake.join(1);  // which goes to the log
+    ASSERT_TRUE(answers_.wait(1));
+    EXPECT_EQ(answers_.one(0).outcome, Outcome::stopping);
+    EXPECT_EQ(gateway_->failure(), "the gateway has failed: no paper");
+    submit("b");
+    EXPECT_EQ(answers_.one(1).outcome, Outcome::stopping);
+}
+
+TEST_P(GatewayTest, SignalsInTheMiddleOfItHarmNobody) {
+    start();
+    struct sigaction quiet {
+    }, before{};
+    quiet.sa_handler = [](int) {};  // without SA_RESTART
+    sigaction(SIGUSR1, &quiet, &before);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    // Neither this thread takes them nor that which sends them: mostly the gateway's is left.
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::jthread storm([](const std::stop_token& stop) {
+        for (; !stop.stop_requested(); std::this_thread::sleep_for(std::chrono::microseconds(20)))
+            kill(getpid(), SIGUSR1);
+    });
+    FakeWorker fake = worker();
+    fake.join(1);
+    for (int i = 0; i < 300; ++i) {
+        submit("photo");
+        const auto job = fake.next<GivenJob>();
+        ASSERT_TRUE(job);
+        fake.answer(job->number);
+        ASSERT_TRUE(answers_.wait(static_cast<std::size_t>(jobs_)));
+    }
+    storm.request_stop();
+    storm.join();
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    sigaction(SIGUSR1, &before, nullptr);
+    EXPECT_EQ(gateway_->failure(), "");
 }
 
 TEST(GatewayLineTest, PhotosOnTheirWayToAFrozenWorkerAreLetGo) {
