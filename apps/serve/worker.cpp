@@ -231,9 +231,12 @@ bool Worker::Impl::step() {
 }
 
 Clock::time_point Worker::Impl::wake_up() const {
-    if (session == 0)
-        return std::min(std::max(rest_until, Clock::now()) + options.heartbeat,
-                        apart_since + options.silence);
+    if (session == 0) {
+        const Clock::time_point complaint =
+            complained ? Clock::time_point::max() : apart_since + options.silence;
+        return std::min(
+            {std::max(rest_until, Clock::now()) + options.heartbeat, connected + options.silence, complaint});
+    }
     return std::min(spoken + options.heartbeat, heard + options.silence);
 }
 
