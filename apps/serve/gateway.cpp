@@ -154,9 +154,12 @@ void Gateway::Impl::flush() {
         if (parcels.empty() && finished.empty()) return;
         answer(std::move(finished));
         for (Dispatcher::Parcel& parcel : parcels) {
-            if (deliver(parcel)) continue;
+            const bool sent = deliver(parcel);
             lock.lock();
-            dispatcher.unreachable(parcel.to, Clock::now());
+            if (sent)
+                dispatcher.sent(parcel);
+            else
+                dispatcher.unreachable(parcel.to, Clock::now());
             lock.unlock();
         }
     }
