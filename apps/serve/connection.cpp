@@ -208,14 +208,15 @@ void Connection::on_request() {
 
 // For what cannot be read on: what follows on this connection has no known beginning.
 void Connection::refuse(const Refusal& refusal) {
-    send(error_response(refusal, admission_ ? admission_->id : ""), false);
+    if (!admission_) admission_ = Api::unread(peer_);
+    send(error_response(refusal, admission_->id), false);
 }
 
 void Connection::send(Response response, bool keep_alive) {
     state_ = State::writing;
     keep_alive_ = keep_alive && !owner_.draining();
     note_answer(response);
-    out_head_ = head_of(response, admission_ ? admission_->id : "", keep_alive_);
+    out_head_ = head_of(response, admission_->id, keep_alive_);
     out_body_ = parser_->head().method == "HEAD" ? "" : std::move(response.body);
     wait_at_most(limits_.answer_time);
     const std::array<asio::const_buffer, 2> both = {asio::buffer(out_head_), asio::buffer(out_body_)};
@@ -232,12 +233,11 @@ void Connection::on_sent(const Error& error) {
 }
 
 void Connection::note_answer(const Response& response) {
-    const std::string_view endpoint = admission_ ? admission_->route.path : "unread";
+    const std::string_view endpoint = admission_->route.path;
     const double milliseconds = milliseconds_since(started_);
     owner_.api().metrics()->answered(endpoint, response.status, response.cause, milliseconds / 1000);
-    owner_.log(log_line({admission_ ? admission_->id : "", admission_ ? admission_->client : peer_.address,
-                         parser_->head().method, endpoint, response.cause, response.status, bytes_in_,
-                         response.body.size(), milliseconds}));
+    owner_.log(log_line({admission_->id, admission_->client, parser_->head().method, endpoint, response.cause,
+                         response.status, bytes_in_, response.body.size(), milliseconds}));
 }
 
 // Closing at once, with bytes of the client's unread, would reset the connection, and the client might never

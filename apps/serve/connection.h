@@ -87,8 +87,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     // Of the request at hand.
     std::uint64_t request_ = 0;  ///< counts them; tells a late answer from one that is waited for
     std::optional<RequestParser> parser_;
-    std::optional<Admission> admission_;
-    bool counted_ = false;  ///< the owner knows of it
+    std::optional<Admission> admission_;  ///< there once it is answered, whatever came of it
+    bool counted_ = false;                ///< the owner knows of it
     Clock::time_point started_;
     std::optional<BodyCharge> charge_;
     std::size_t bytes_in_ = 0;  ///< of its body

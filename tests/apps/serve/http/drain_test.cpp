@@ -114,5 +114,30 @@ TEST(HttpServer, SaysWhyItCannotListen) {
     EXPECT_FALSE(serve::is_loopback("::"));
 }
 
+TEST(HttpServer, GoesOnAcceptingWhateverBefallsOne) {
+    FakeBackend backend;
+    const auto settings = std::make_shared<serve::ApiSettings>();
+    settings->limits.connections = 1;
+    serve::Api api(backend, settings);
+    serve::HttpServer server(api, "127.0.0.1", std::uint16_t{0}, [](const std::string& line) {
+        if (line.find("\"connections\"") != line.npos) throw std::runtime_error("no paper");
+    });
+    std::thread thread([&] { server.run(); });
+    const std::string ask = request(server.port(), "GET", "/livez");
+    {
+        Client first(server.port());
+        EXPECT_EQ(first.ask(ask).status, 200);
+        Client one_too_many(server.port());
+        EXPECT_EQ(one_too_many.read().status, 503);
+    }
+    for (int status = 503; status == 503;) {  // as soon as the server has noticed that they went
+        Client again(server.port());
+        status = again.ask(ask).status;
+        EXPECT_TRUE(status == 200 || status == 503);
+    }
+    server.drain(milliseconds(0));
+    thread.join();
+}
+
 }  // namespace
 }  // namespace emulsion::test
