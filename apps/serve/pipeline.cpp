@@ -275,14 +275,12 @@ bool Pipeline::Impl::advance(Explained& explained) {
         answer(explained.ticket, no_probability());
         return true;
     }
-    std::vector<float> probabilities;
-    for (std::size_t i = 1; i < outputs.size(); i += 2) probabilities.push_back(outputs[i]);
-    explained.occlusion.take(probabilities);
+    explained.occlusion.take(outputs);
     if (!explained.occlusion.complete()) return false;
 
     Answer answered;
     answered.outcome = Outcome::done;
-    answered.probability = static_cast<double>(explained.occlusion.whole());
+    answered.probability = static_cast<double>(explained.occlusion.probability());
     answered.rows = explained.occlusion.grid().rows;
     answered.columns = explained.occlusion.grid().columns;
     answered.falls = explained.occlusion.falls();

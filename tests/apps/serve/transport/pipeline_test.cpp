@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
 #include "apps/serve/memory_budget.h"
@@ -220,7 +221,7 @@ TEST_F(PipelineTest, ASlowPhotoHoldsUpNoOther) {
     EXPECT_TRUE(before(add(grey(9)), slow));
 }
 
-TEST_F(PipelineTest, AnOcclusionFindsTheOneBrightPart) {
+TEST_F(PipelineTest, AnOcclusionFindsTheOneBrightPartHoweverSureTheNetIs) {
     // In a portrait photo, which the contract turns, the bright part is in row 6 of 8 and column 1 of 6.
     constexpr int side = 48, inputs = 3 * side * side;
     NetDef net = net_of(
@@ -229,17 +230,23 @@ TEST_F(PipelineTest, AnOcclusionFindsTheOneBrightPart) {
     net.preprocessing.portrait = Preprocessing::Portrait::rotate;
     std::vector<float> weights(2 * inputs, 0.0F);
     std::fill(weights.begin() + inputs, weights.end(), 1.0F / 64 / inputs);
-    start(model_of(std::move(net), {std::move(weights), {0, -2}}));
     Image photo{60, 80, std::vector<std::uint8_t>(std::size_t{60} * 80 * 3, 20)};
     for (int y = 60; y < 70; ++y)
         for (int x = 10; x < 20; ++x) std::fill_n(photo.rgb.begin() + 3 * (y * 60 + x), 3, std::uint8_t{255});
-    const Answer answer = wait_for(add(png_of(photo), Task::occlusion));
-    ASSERT_EQ(answer.outcome, Outcome::done) << answer.message;
-    ASSERT_EQ(answer.rows, 8);
-    ASSERT_EQ(answer.columns, 6);
-    ASSERT_EQ(answer.falls.size(), 48U);
-    EXPECT_EQ(std::ranges::max_element(answer.falls) - answer.falls.begin(), 6 * 6 + 1);
-    EXPECT_GT(*std::ranges::max_element(answer.falls), 0);
+    // The log-odds are the mean pixel / 64 and a bias, so that all parts together take away the mean: here of
+    // 100 pixels of 255 and 4700 of 20. With a bias of 30 each probability is 1 to the last bit.
+    constexpr double all = (100 * 255 + 4700 * 20) / 4800.0 / 64;
+    for (const float bias : {-2.0F, 30.0F}) {
+        start(model_of(net, {weights, {0, bias}}));
+        const Answer answer = wait_for(add(png_of(photo), Task::occlusion));
+        ASSERT_EQ(answer.outcome, Outcome::done) << answer.message;
+        EXPECT_EQ(answer.probability == 1, bias == 30);
+        ASSERT_EQ(answer.rows, 8);
+        ASSERT_EQ(answer.columns, 6);
+        ASSERT_EQ(answer.falls.size(), 48U);
+        EXPECT_EQ(std::ranges::max_element(answer.falls) - answer.falls.begin(), 6 * 6 + 1);
+        EXPECT_NEAR(std::accumulate(answer.falls.begin(), answer.falls.end(), 0.0), all, 0.02 * all);
+    }
 }
 
 TEST_F(PipelineTest, WhatIsForgottenIsNotAnswered) {
