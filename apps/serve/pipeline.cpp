@@ -146,6 +146,9 @@ struct Pipeline::Impl {
 
 void Pipeline::Impl::decode_photos(const std::stop_token& stop) {
     Scratch scratch;
+    // What is kept is outside the budget: all decoders together keep a quarter of it at most.
+    scratch.most_kept =
+        std::min(scratch.most_kept, options.decode_budget / static_cast<std::size_t>(4 * options.decoders));
     std::unique_lock lock(mutex);
     while (decode_ready.wait(lock, stop, [this] { return !undecoded.empty(); }) && !stop.stop_requested()) {
         const Photo photo = std::move(undecoded.front());

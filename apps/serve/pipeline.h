@@ -35,7 +35,7 @@ struct PipelineOptions {
     int most_side = 16'384;
     std::size_t most_bytes = std::size_t{64} << 20;  ///< of a photo's file
     /// Memory for the pixels of all photos that are being decoded; a photo waits until there is room for it.
-    /// One alone may take more.
+    /// One alone may take more. Between photos the decoders keep up to a quarter of it besides.
     std::size_t decode_budget = std::size_t{1} << 30;
     int long_side = 8, short_side = 6;  ///< parts of an occlusion's grid along the photo's sides
 };
