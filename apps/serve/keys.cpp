@@ -14,6 +14,7 @@
 #include <system_error>
 #include <zmq.hpp>
 
+#include "apps/serve/secret_file.h"
 #include "data/files.h"
 #include "engine/files.h"
 
@@ -49,7 +50,7 @@ std::string read_key(const std::string& path) {
 
 std::string read_secret_key(const std::string& path) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    if (::stat(path.c_str(), &status) == 0 && !is_secret(status, geteuid()))
         throw Error(Error::Kind::data,
                     one_line(path + ": others may read this secret key; chmod 600 it, or make new keys"));
     return read_key(path);
