@@ -113,21 +113,32 @@ void Connection::on_read(const Error& error, std::size_t bytes) {
     advance();
 }
 
+// Goes through what has been read, from state to state, until more must be read or there is an answer to wait
+// for.
 void Connection::advance() {
     try {
-        while (begin_ != end_) {
-            if (state_ == State::idle) {
-                state_ = State::head;
-                started_ = Clock::now();
-                wait_at_most(limits_.header_time);
+        while (true) {
+            switch (state_) {
+                case State::idle:
+                    if (begin_ == end_) return read_more();
+                    state_ = State::head;
+                    started_ = Clock::now();
+                    wait_at_most(limits_.header_time);
+                    break;
+                case State::head:
+                    if (!parse()) return read_more();
+                    if (parser_->has_head()) on_head();
+                    break;
+                case State::body:
+                    if (parser_->is_done()) return on_request();
+                    if (parse()) break;
+                    charge_body();
+                    check_pace();
+                    return read_more();
+                default:
+                    return;
             }
-            if (!parse()) break;
-            if (state_ == State::head && parser_->has_head()) on_head();
-            if (state_ == State::body && parser_->is_done()) return on_request();
-            if (state_ != State::head && state_ != State::body) return;
         }
-        if (state_ == State::body) on_body_progress();
-        if (state_ == State::idle || state_ == State::head || state_ == State::body) read_more();
     } catch (const Refusal& refusal) {
         refuse(refusal);
     }
@@ -135,6 +146,7 @@ void Connection::advance() {
 
 // False when more must be read first.
 bool Connection::parse() {
+    if (begin_ == end_) return false;
     const auto [taken, wants_more] = parser_->feed({buffer_.data() + begin_, end_ - begin_});
     begin_ += taken;
     return !wants_more;
@@ -164,11 +176,15 @@ void Connection::on_head() {
     }
 }
 
-// Memory is taken as bytes come, and they must not come too slowly.
-void Connection::on_body_progress() {
+// Memory is taken as bytes come.
+void Connection::charge_body() {
     bytes_in_ = parser_->body_bytes();
     if (!charge_->grow_to(parser_->body_memory()))
         throw Refusal(503, "memory", "too many photos are on their way already; try again later");
+}
+
+// And they must not come too slowly.
+void Connection::check_pace() {
     const auto now = Clock::now();
     if (now < window_until_) return;
     if (bytes_in_ < window_goal_) throw Refusal(408, "slow", "the body comes too slowly");
@@ -178,7 +194,7 @@ void Connection::on_body_progress() {
 }
 
 void Connection::on_request() {
-    on_body_progress();
+    charge_body();
     state_ = State::answer;
     Request request;
     request.head = parser_->head();
@@ -278,7 +294,7 @@ void Connection::on_time_over() {
             return refuse({408, "slow", "the head of the request comes too slowly"});
         case State::body:
             try {
-                on_body_progress();
+                check_pace();
             } catch (const Refusal& refusal) {
                 socket_.cancel(ignored);
                 return refuse(refusal);

@@ -60,7 +60,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void advance();
     bool parse();
     void on_head();
-    void on_body_progress();
+    void charge_body();
+    void check_pace();
     void on_request();
     void refuse(const Refusal&);
     void send(Response, bool keep_alive);
