@@ -36,7 +36,7 @@ class DispatcherPlay : public testing::Test {
         serve::Job job{std::to_string(id), task, std::make_shared<std::vector<std::byte>>(bytes),
                        now_ + left};
         dispatcher_.submit(
-            std::move(job), [this, id](Answer answer) { answers_[id].push_back(answer); }, now_);
+            std::move(job), [this, id](const Answer& answer) { answers_[id].push_back(answer); }, now_);
         collect();
         return id;
     }

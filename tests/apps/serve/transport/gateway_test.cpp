@@ -317,8 +317,10 @@ TEST(GatewayLineTest, PhotosOnTheirWayToAFrozenWorkerAreLetGo) {
     // More than the buffers of the line take.
     Answers answers;
     std::vector<std::weak_ptr<const std::vector<std::byte>>> photos;
+    std::string large;
+    large.resize(16'000'000, 'x');
     for (int i = 0; i < 4; ++i) {
-        Job job = job_of(std::string(16'000'000, 'x'), milliseconds(1000));
+        Job job = job_of(large, milliseconds(1000));
         photos.push_back(job.photo);
         gateway.submit(std::move(job), answers.slot(i));
     }

@@ -109,7 +109,7 @@ TEST(OcclusionTest, PatchesOfASquashedPhotoCoverItOnceAndWhole) {
             const Patch patch = patch_of(framing, grid, row, column);
             for (int y = patch.top; y < patch.bottom; ++y)
                 for (int x = patch.left; x < patch.right; ++x)
-                    ++covered[static_cast<std::size_t>(y * 143 + x)];
+                    ++covered[static_cast<std::size_t>(y) * 143 + static_cast<std::size_t>(x)];
         }
     EXPECT_EQ(std::ranges::count(covered, 1), 97 * 143);
 }
