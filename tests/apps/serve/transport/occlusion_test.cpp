@@ -159,7 +159,8 @@ TEST(OcclusionTest, RunsTheWholeAndEachPartInPieces) {
 
 TEST(OcclusionTest, LogOddsAreThoseOfTheSumsHoweverSureTheNetIs) {
     // A softmax of the sums 0 and x in single precision: its log-odds are x.
-    for (float x = -86; x <= 86; x += 0.25F) {
+    for (int quarters = -4 * 86; quarters <= 4 * 86; ++quarters) {
+        const float x = static_cast<float>(quarters) / 4;
         const float other = std::exp(-std::abs(x)), sum = 1 + other;
         const float p0 = (x > 0 ? other : 1) / sum, p1 = (x > 0 ? 1 : other) / sum;
         EXPECT_NEAR(log_odds(p0, p1), static_cast<double>(x), 1e-6 * (1 + std::abs(x)));
