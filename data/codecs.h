@@ -25,7 +25,7 @@ struct Source {
     void check_size(std::int64_t width, std::int64_t height) const;
     /// Asks the caller for leave to take memory (DecodeOptions::admit).
     void admit(std::int64_t width, std::int64_t height, std::size_t bytes_a_pixel) const;
-    /// Throws Error(failure) once the caller has asked to stop.
+    /// Throws Error(failure) once the caller has asked to stop, or its deadline has come.
     void check_stop() const;
 };
 

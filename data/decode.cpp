@@ -98,6 +98,7 @@ Source checked_source(std::span<const std::byte> bytes, const DecodeOptions& opt
 
 /// The rest of the way to 8-bit sRGB.
 Image finish(const Source& source, Raster raster) {
+    source.check_stop();
     if (!raster.profile.empty()) {
         const std::string ignored = convert_to_srgb(raster);
         if (!ignored.empty() && source.options.log)
@@ -127,7 +128,7 @@ void Source::admit(std::int64_t width, std::int64_t height, std::size_t bytes_a_
 }
 
 void Source::check_stop() const {
-    if (options.stop.stop_requested()) throw Error(Error::Kind::failure, one_line(name + ": stopped"));
+    if (options.is_over()) throw Error(Error::Kind::failure, one_line(name + ": stopped"));
 }
 
 void decode_rows(std::span<const std::byte> bytes, const DecodeOptions& options, const std::string& name,

@@ -10,6 +10,7 @@
 
 #include <emulsion/log.h>
 #include <emulsion/preprocessing.h>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -42,8 +43,13 @@ struct DecodeOptions {
     /// them; may wait for other photos to be done, or throw.
     std::function<void(std::size_t bytes)> admit{};
 
-    std::stop_token stop{};  ///< ends a long decoding early, with Error(failure)
-    Log log{};               ///< told of colour profiles that were ignored
+    // Either ends a long decoding early, with Error(failure).
+    std::stop_token stop{};
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+
+    Log log{};  ///< told of colour profiles that were ignored
+
+    bool is_over() const { return stop.stop_requested() || deadline <= std::chrono::steady_clock::now(); }
 };
 
 /// What a photo's rows go to, as they are stored: they are still to be turned as EXIF says (see orient.h).

@@ -25,9 +25,14 @@
 namespace emulsion {
 namespace {
 
-/// A progressive file may repeat its scans without end, each as costly as the whole picture. Real ones
-/// have about ten.
-constexpr int most_scans = 500;
+/// A progressive file may repeat its scans without end, each a walk over the whole picture however few bytes
+/// it has. Real ones have about ten, of four inks 18: any photo may have 32. A small one may have more, up to
+/// the work of 32 scans over the 100 megapixels that a photo has at most, but no more than 500.
+int most_scans(const jpeg_decompress_struct& info) {
+    constexpr std::uint64_t always = 32, ever = 500, pixels = always * 100'000'000;
+    return static_cast<int>(
+        std::clamp(pixels / (std::uint64_t{info.image_width} * info.image_height), always, ever));
+}
 
 /// libjpeg's state, and where it jumps to when it gives up.
 struct Decompressor {
@@ -36,9 +41,9 @@ struct Decompressor {
     jpeg_progress_mgr progress{};
     std::jmp_buf escape{};
     char message[JMSG_LENGTH_MAX] = {};
-    std::stop_token stop;
+    const DecodeOptions& options;
 
-    Decompressor() = default;
+    explicit Decompressor(const DecodeOptions& wanted) : options(wanted) {}
     Decompressor(const Decompressor&) = delete;
     Decompressor& operator=(const Decompressor&) = delete;
     ~Decompressor() { jpeg_destroy_decompress(&info); }
@@ -81,8 +86,8 @@ void on_message(j_common_ptr info, int level) {
 /// Called for every row of blocks, also while a progressive file is gathered.
 void on_progress(j_common_ptr info) {
     const auto* decompress = reinterpret_cast<j_decompress_ptr>(info);
-    if (decompress->input_scan_number > most_scans) give_up(info, "too many scans");
-    if (owner(info).stop.stop_requested()) give_up(info, "stopped");
+    if (decompress->input_scan_number > most_scans(*decompress)) give_up(info, "too many scans");
+    if (owner(info).options.is_over()) give_up(info, "stopped");
 }
 
 /// Runs a step inside libjpeg; false if it gave up, and `message` then says why. Neither the step nor
@@ -206,8 +211,7 @@ std::size_t bytes_a_pixel(jpeg_decompress_struct& info, bool by_rows) {
 }  // namespace
 
 bool decode_jpeg(const Source& source, Raster& raster, RowTaker* taker) {
-    Decompressor jpeg;
-    jpeg.stop = source.options.stop;
+    Decompressor jpeg(source.options);
     jpeg_decompress_struct& info = jpeg.info;
     const auto insist = [&](bool done) {
         if (done) return;

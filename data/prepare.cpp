@@ -78,9 +78,9 @@ class Fitting : public RowTaker {
 };
 
 template <class T>
-void drop_if_large(std::vector<T>& memory) {
-    constexpr std::size_t most_kept = std::size_t{128} << 20;
-    if (memory.capacity() > most_kept) memory = {};
+void drop_if_large(std::vector<T>& memory, std::size_t most_kept) {
+    if (memory.capacity() > most_kept)
+        memory = std::vector<T>();  // not {}, which empties it but keeps its memory
 }
 
 /// All rows of a photo, fitted by `fitting`.
@@ -101,7 +101,7 @@ Framing load_photo(std::span<const std::byte> file, const std::string& name, con
         decode.cover = DecodeOptions::Cover{p.height, p.width, p.portrait};
     Fitting fitting(p, scratch.resizer, out.data());
     decode_rows(file, decode, name, fitting, scratch.samples);
-    drop_if_large(scratch.samples);  // one panorama should not hold its memory for ever
+    drop_if_large(scratch.samples, scratch.most_kept);
     return fitting.framing();
 }
 
@@ -130,7 +130,7 @@ Image fit_photo(const Image& photo, const Preprocessing& p, int orientation) {
 void load_photo(const std::string& path, const Preprocessing& p, const DecodeOptions& options,
                 Scratch& scratch, std::span<std::uint8_t> out) {
     load_photo(read_file(path, options.most_bytes, scratch.file), path, p, options, scratch, out);
-    drop_if_large(scratch.file);
+    drop_if_large(scratch.file, scratch.most_kept);
 }
 
 Image load_photo(const std::string& path, const Preprocessing& p, const DecodeOptions& options) {

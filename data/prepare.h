@@ -4,6 +4,7 @@
 #pragma once
 
 #include <emulsion/preprocessing.h>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -39,10 +40,12 @@ struct Scratch {
     std::vector<std::byte> file;
     std::vector<std::uint8_t> samples;
     Resizer resizer;
+    /// More of either than this goes back after a photo: one panorama should not hold its memory for ever.
+    std::size_t most_kept = std::size_t{128} << 20;
 };
 
-/// Decodes, orients and fits a file into `out`, height x width x 3. `options` gives limits, log and stop;
-/// what the contract says of orientation and scaled decoding comes from `preprocessing`. Throws as
+/// Decodes, orients and fits a file into `out`, height x width x 3. `options` gives limits, log, stop and
+/// deadline; what the contract says of orientation and scaled decoding comes from `preprocessing`. Throws as
 /// decode_file does; what stands in `out` is then undefined.
 void load_photo(const std::string& path, const Preprocessing& preprocessing, const DecodeOptions& options,
                 Scratch& scratch, std::span<std::uint8_t> out);

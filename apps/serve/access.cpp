@@ -4,10 +4,12 @@
 #include <arpa/inet.h>
 #include <emulsion/error.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 
+#include "apps/serve/secret_file.h"
 #include "data/files.h"
 #include "engine/sha256.h"
 
@@ -71,7 +73,7 @@ Tokens::Tokens(const std::vector<std::string>& tokens) {
 
 Tokens Tokens::from_file(const std::string& path) {
     struct stat status {};
-    if (stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    if (stat(path.c_str(), &status) == 0 && !is_secret(status, geteuid()))
         fail(path, "others may read these tokens; chmod 600 it");
     const std::vector<std::byte> bytes = read_file(path, largest_file);
     std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());

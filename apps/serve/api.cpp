@@ -27,11 +27,14 @@ bool is_request_id(std::string_view text) {
     });
 }
 
-std::string request_id(const RequestHead& head) {
-    const std::string_view sent = head.field("x-request-id").value_or("");
-    if (is_request_id(sent)) return std::string(sent);
+std::string new_request_id() {
     static thread_local std::mt19937_64 random{std::random_device{}()};
     return fmt::format("{:016x}", random());
+}
+
+std::string request_id(const RequestHead& head) {
+    const std::string_view sent = head.field("x-request-id").value_or("");
+    return is_request_id(sent) ? std::string(sent) : new_request_id();
 }
 
 std::chrono::milliseconds time_for(const RequestHead& head, std::chrono::milliseconds most) {
@@ -104,6 +107,14 @@ Api::Api(Backend& backend, std::shared_ptr<const ApiSettings> settings)
       budget_(std::make_shared<BodyBudget>(settings_->limits.bodies_bytes)),
       rate_(settings_->limits.photos_a_minute) {}
 
+Admission Api::unread(const Peer& peer) {
+    Admission admission;
+    admission.route.path = "unread";
+    admission.id = new_request_id();
+    admission.client = peer.address;
+    return admission;
+}
+
 Admission Api::admit(const RequestHead& head, const Peer& peer) {
     Admission admission;
     admission.id = request_id(head);
@@ -131,15 +142,22 @@ Admission Api::admit(const RequestHead& head, const Peer& peer) {
 }
 
 void Api::check_photos(const RequestHead& head, const Admission& admission) {
-    if (stopping_) throw *refusal_of(Answer{Outcome::stopping, "", 0, 0, 0, {}, ""});
+    if (stopping_) {
+        Answer stopping;
+        stopping.outcome = Outcome::stopping;
+        throw *refusal_of(stopping);
+    }
     check_type(admission.route.endpoint, head);
     if (!head.chunked && !head.content_length)
         throw Refusal(411, "length", "the length of the body is wanted: Content-Length");
-    if (const int seconds = rate_.wait(RateLimit::client_of(admission.client), Clock::now()); seconds != 0) {
+    const std::string client = RateLimit::client_of(admission.client);
+    if (const int seconds = rate_.wait(client, Clock::now()); seconds != 0) {
         Refusal refusal(429, "rate", fmt::format("more than {} photos a minute", limits().photos_a_minute));
         refusal.fields.emplace_back("Retry-After", std::to_string(seconds));
         throw refusal;
     }
+    // One photo for whatever comes, sound or not; what there is more of it is charged when it is known.
+    rate_.charge(client, 1, Clock::now());
 }
 
 void Api::handle(const Route& route, Request request, Reply reply) {
@@ -177,7 +195,7 @@ void Api::answer(const Route& route, Request& request, const Reply& reply) {
 
 void Api::judge(Endpoint endpoint, const Request& request, const Reply& reply) {
     const std::vector<Photo> photos = photos_of(request, budget_, limits().parts);
-    rate_.charge(RateLimit::client_of(request.client), photos.size(), Clock::now());
+    rate_.charge(RateLimit::client_of(request.client), photos.size() - 1, Clock::now());
     std::vector<Judged> judged;
     for (const Photo& photo : photos) judged.push_back({photo.name, 0, std::nullopt, photo.refusal});
     const bool form = photos.front().name.has_value();
@@ -185,7 +203,10 @@ void Api::judge(Endpoint endpoint, const Request& request, const Reply& reply) {
     const auto make = [judged, form, endpoint, id = request.id, model = backend_.state().model,
                        settings = settings_, metrics = metrics_](const std::vector<Answer>& answers) mutable {
         for (std::size_t i = 0; i < judged.size(); ++i) {
-            if (judged[i].refusal) continue;
+            if (judged[i].refusal) {
+                metrics->photo(Outcome::bad_photo);
+                continue;
+            }
             judged[i].refusal = refusal_of(answers[i]);
             judged[i].probability = answers[i].probability;
             judged[i].percentile = settings->reference.percentile(answers[i].probability);
@@ -201,7 +222,7 @@ void Api::judge(Endpoint endpoint, const Request& request, const Reply& reply) {
 void Api::explain(const Request& request, const Reply& reply) {
     const std::vector<Photo> photos = photos_of(request, budget_, 1);
     if (photos.front().refusal) throw *photos.front().refusal;
-    rate_.charge(RateLimit::client_of(request.client), photos_an_explanation, Clock::now());
+    rate_.charge(RateLimit::client_of(request.client), photos_an_explanation - 1, Clock::now());
     const auto make = [id = request.id, metrics = metrics_](const std::vector<Answer>& answers) {
         metrics->photo(answers.front().outcome);
         return explanation(answers.front(), id);

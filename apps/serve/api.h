@@ -46,6 +46,8 @@ class Api {
     /// The backend must outlive it.
     Api(Backend&, std::shared_ptr<const ApiSettings>);
 
+    /// Of a request whose head could not be read: an id, and the peer as the client.
+    static Admission unread(const Peer&);
     /// Decides before a body is read whether it is wanted at all. Never throws a Refusal.
     Admission admit(const RequestHead&, const Peer&);
     /// Answers a request that was admitted. Never throws a Refusal.

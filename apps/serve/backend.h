@@ -41,8 +41,8 @@ struct Answer {
     Outcome outcome = Outcome::failed;
     std::string message;     ///< one line, for people; empty when done
     double probability = 0;  ///< of the net's last class, 0 to 1, as `emulsion score` has it to the bit
-    /// Of an occlusion: how much the probability falls when this part is covered, rows x columns, row by row,
-    /// of the photo as it is seen upright.
+    /// Of an occlusion: how much the log-odds of the last class, log(p / (1 - p)), fall when this part is
+    /// covered, rows x columns, row by row, of the photo as it is seen upright.
     int rows = 0, columns = 0;
     std::vector<float> falls;
     std::string worker;  ///< who answered
@@ -72,7 +72,7 @@ class Backend {
    public:
     virtual ~Backend() = default;
     /// Takes a job. `done` is called once, whatever happens, from a thread of the backend's or from within
-    /// this call; it must be quick and must not throw.
+    /// this call; it must be quick and should not throw.
     virtual void submit(Job, std::function<void(Answer)> done) = 0;
     virtual BackendState state() const = 0;
 };

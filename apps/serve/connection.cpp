@@ -47,6 +47,24 @@ void Connection::close_if_idle() {
     if (state_ == State::idle) close();
 }
 
+void Connection::end_soon() {
+    Refusal refusal(503, "stopping", "the server is being stopped");
+    refusal.fields.emplace_back("Retry-After", "10");
+    Error ignored;
+    switch (state_) {
+        case State::idle:
+            return close();
+        case State::head:
+        case State::body:
+            socket_.cancel(ignored);
+            return refuse(refusal);
+        case State::answer:
+            return refuse(refusal);
+        default:  // it has its answer, and will close
+            return;
+    }
+}
+
 void Connection::close() {
     if (state_ == State::closed) return;
     state_ = State::closed;
@@ -95,21 +113,32 @@ void Connection::on_read(const Error& error, std::size_t bytes) {
     advance();
 }
 
+// Goes through what has been read, from state to state, until more must be read or there is an answer to wait
+// for.
 void Connection::advance() {
     try {
-        while (begin_ != end_) {
-            if (state_ == State::idle) {
-                state_ = State::head;
-                started_ = Clock::now();
-                wait_at_most(limits_.header_time);
+        while (true) {
+            switch (state_) {
+                case State::idle:
+                    if (begin_ == end_) return read_more();
+                    state_ = State::head;
+                    started_ = Clock::now();
+                    wait_at_most(limits_.header_time);
+                    break;
+                case State::head:
+                    if (!parse()) return read_more();
+                    if (parser_->has_head()) on_head();
+                    break;
+                case State::body:
+                    if (parser_->is_done()) return on_request();
+                    if (parse()) break;
+                    charge_body();
+                    check_pace();
+                    return read_more();
+                default:
+                    return;
             }
-            if (!parse()) break;
-            if (state_ == State::head && parser_->has_head()) on_head();
-            if (state_ == State::body && parser_->is_done()) return on_request();
-            if (state_ != State::head && state_ != State::body) return;
         }
-        if (state_ == State::body) on_body_progress();
-        if (state_ == State::idle || state_ == State::head || state_ == State::body) read_more();
     } catch (const Refusal& refusal) {
         refuse(refusal);
     }
@@ -117,6 +146,7 @@ void Connection::advance() {
 
 // False when more must be read first.
 bool Connection::parse() {
+    if (begin_ == end_) return false;
     const auto [taken, wants_more] = parser_->feed({buffer_.data() + begin_, end_ - begin_});
     begin_ += taken;
     return !wants_more;
@@ -146,11 +176,15 @@ void Connection::on_head() {
     }
 }
 
-// Memory is taken as bytes come, and they must not come too slowly.
-void Connection::on_body_progress() {
+// Memory is taken as bytes come.
+void Connection::charge_body() {
     bytes_in_ = parser_->body_bytes();
     if (!charge_->grow_to(parser_->body_memory()))
         throw Refusal(503, "memory", "too many photos are on their way already; try again later");
+}
+
+// And they must not come too slowly.
+void Connection::check_pace() {
     const auto now = Clock::now();
     if (now < window_until_) return;
     if (bytes_in_ < window_goal_) throw Refusal(408, "slow", "the body comes too slowly");
@@ -160,7 +194,7 @@ void Connection::on_body_progress() {
 }
 
 void Connection::on_request() {
-    on_body_progress();
+    charge_body();
     state_ = State::answer;
     Request request;
     request.head = parser_->head();
@@ -190,14 +224,15 @@ void Connection::on_request() {
 
 // For what cannot be read on: what follows on this connection has no known beginning.
 void Connection::refuse(const Refusal& refusal) {
-    send(error_response(refusal, admission_ ? admission_->id : ""), false);
+    if (!admission_) admission_ = Api::unread(peer_);
+    send(error_response(refusal, admission_->id), false);
 }
 
 void Connection::send(Response response, bool keep_alive) {
     state_ = State::writing;
     keep_alive_ = keep_alive && !owner_.draining();
     note_answer(response);
-    out_head_ = head_of(response, admission_ ? admission_->id : "", keep_alive_);
+    out_head_ = head_of(response, admission_->id, keep_alive_);
     out_body_ = parser_->head().method == "HEAD" ? "" : std::move(response.body);
     wait_at_most(limits_.answer_time);
     const std::array<asio::const_buffer, 2> both = {asio::buffer(out_head_), asio::buffer(out_body_)};
@@ -209,18 +244,16 @@ void Connection::on_sent(const Error& error) {
     if (state_ != State::writing) return;
     if (error) return close();
     end_request();
-    if (state_ != State::writing) return;  // it was the last one that a stopping server waited for
-    if (keep_alive_) return next_request();
+    if (keep_alive_ && !owner_.draining()) return next_request();
     linger();
 }
 
 void Connection::note_answer(const Response& response) {
-    const std::string_view endpoint = admission_ ? admission_->route.path : "unread";
+    const std::string_view endpoint = admission_->route.path;
     const double milliseconds = milliseconds_since(started_);
     owner_.api().metrics()->answered(endpoint, response.status, response.cause, milliseconds / 1000);
-    owner_.log(log_line({admission_ ? admission_->id : "", admission_ ? admission_->client : peer_.address,
-                         parser_->head().method, endpoint, response.cause, response.status, bytes_in_,
-                         response.body.size(), milliseconds}));
+    owner_.log(log_line({admission_->id, admission_->client, parser_->head().method, endpoint, response.cause,
+                         response.status, bytes_in_, response.body.size(), milliseconds}));
 }
 
 // Closing at once, with bytes of the client's unread, would reset the connection, and the client might never
@@ -261,7 +294,7 @@ void Connection::on_time_over() {
             return refuse({408, "slow", "the head of the request comes too slowly"});
         case State::body:
             try {
-                on_body_progress();
+                check_pace();
             } catch (const Refusal& refusal) {
                 socket_.cancel(ignored);
                 return refuse(refusal);

@@ -44,6 +44,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     void start();
     void close_if_idle();
+    void end_soon();  ///< whoever waits for an answer is told that the server stops
     void close();
     const std::string& client() const { return peer_.address; }
 
@@ -59,7 +60,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void advance();
     bool parse();
     void on_head();
-    void on_body_progress();
+    void charge_body();
+    void check_pace();
     void on_request();
     void refuse(const Refusal&);
     void send(Response, bool keep_alive);
@@ -86,8 +88,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     // Of the request at hand.
     std::uint64_t request_ = 0;  ///< counts them; tells a late answer from one that is waited for
     std::optional<RequestParser> parser_;
-    std::optional<Admission> admission_;
-    bool counted_ = false;  ///< the owner knows of it
+    std::optional<Admission> admission_;  ///< there once it is answered, whatever came of it
+    bool counted_ = false;                ///< the owner knows of it
     Clock::time_point started_;
     std::optional<BodyCharge> charge_;
     std::size_t bytes_in_ = 0;  ///< of its body

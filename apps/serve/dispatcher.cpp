@@ -130,10 +130,17 @@ Dispatcher::Workers::iterator Dispatcher::choose(Task task, Time now) {
 
 void Dispatcher::give(Pending pending, Workers::iterator to) {
     auto& [peer, worker] = *to;
-    ++pending.given;
     const GivenJob job{pending.number, pending.job.request_id, pending.job.task, {}};
     parcels_.push_back({peer, worker.session, job, pending.job.photo, pending.job.deadline});
     worker.held.emplace(pending.number, std::move(pending));
+}
+
+void Dispatcher::sent(const Parcel& parcel) {
+    const auto* const job = std::get_if<GivenJob>(&parcel.message);
+    const auto worker = workers_.find(parcel.to);
+    if (job == nullptr || worker == workers_.end() || worker->second.session != parcel.session) return;
+    const auto held = worker->second.held.find(job->number);
+    if (held != worker->second.held.end()) ++held->second.given;
 }
 
 /// A worker is gone: its jobs go back to where they stood in the queue, which is its head; those that it was
@@ -143,16 +150,19 @@ void Dispatcher::lose(Workers::iterator gone, Time now, const std::string& why) 
     Worker worker = std::move(gone->second);
     workers_.erase(gone);
     note_alone(now);
-    if (log_)
-        log_(LogLevel::warning, "worker " + worker.facts.name + ": " + why + "; " +
-                                    std::to_string(worker.held.size()) + " jobs were with it");
+    warn("worker " + worker.facts.name + ": " + why + "; " + std::to_string(worker.held.size()) +
+         " jobs were with it");
     for (auto& [number, pending] : worker.held) {
         if (!pending.done) continue;
         if (pending.given >= 2) {
+            warn("request " + pending.job.request_id + ": lost with its second worker");
             finish(pending, Outcome::lost, "two workers were lost over this photo");
             continue;
         }
-        ++given_again_;
+        if (pending.given == 1) {
+            ++given_again_;
+            warn("request " + pending.job.request_id + ": given to another worker");
+        }
         take_back(std::move(pending));
     }
 }
@@ -208,7 +218,7 @@ void Dispatcher::welcome(const Peer& from, std::uint64_t session, Ready&& ready,
         lose(known, now, "begins anew");
     }
     const auto refuse = [&](const std::string& why) {
-        if (log_) log_(LogLevel::warning, "worker " + ready.name + " is refused: " + why);
+        warn("worker " + ready.name + " is refused: " + why);
         say(from, session, Refused{why});
     };
     if (workers_.size() >= options_.most_workers)
@@ -218,13 +228,22 @@ void Dispatcher::welcome(const Peer& from, std::uint64_t session, Ready&& ready,
         return refuse("its model " + ready.model.name + " is not the one that is served here, " +
                       model_.name);
 
-    if (log_) log_(LogLevel::info, "worker " + ready.name + " has come (" + ready.device + ")");
+    std::string name = unused_name(ready.name);
+    if (log_) log_(LogLevel::info, "worker " + name + " has come (" + ready.device + ")");
     Worker& worker = workers_[from];
     worker.session = session;
-    worker.facts = {std::move(ready.name), std::move(ready.device), ready.credits, 0};
+    worker.facts = {std::move(name), std::move(ready.device), ready.credits, 0};
     worker.heard = worker.spoken_to = now;
     say(from, session, Heartbeat{});
     note_alone(now);
+}
+
+/// Two machines may be called the same, and what is said of them is to be told apart.
+std::string Dispatcher::unused_name(const std::string& wanted) const {
+    std::string name = wanted;
+    const auto is_used = [&](const auto& each) { return each.second.facts.name == name; };
+    for (int n = 2; std::ranges::any_of(workers_, is_used); ++n) name = wanted + "-" + std::to_string(n);
+    return name;
 }
 
 void Dispatcher::take_result(Workers::iterator from, Result&& result) {
@@ -237,6 +256,9 @@ void Dispatcher::take_result(Workers::iterator from, Result&& result) {
         ++photos_by_batch_[n];
     }
     if (held->second.done) {
+        if (result.answer.outcome == Outcome::failed)
+            warn("request " + held->second.job.request_id + ": worker " + worker.facts.name +
+                 " failed: " + result.answer.message);
         result.answer.worker = worker.facts.name;
         finish(held->second, std::move(result.answer));
     }
@@ -259,6 +281,10 @@ void Dispatcher::unreachable(const Peer& peer, Time now) {
     if (worker == workers_.end()) return;
     lose(worker, now, "the connection is gone");
     assign(now);
+}
+
+void Dispatcher::warn(const std::string& what) const {
+    if (log_) log_(LogLevel::warning, what);
 }
 
 // ---- time

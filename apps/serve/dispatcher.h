@@ -67,6 +67,9 @@ class Dispatcher {
     void submit(Job, Done, Time now);
     /// A message, or what could not be read as one.
     void receive(const Peer&, Read<FromWorker>, Time now);
+    /// A parcel is on its way. A job that never was is no job of the worker's that it was meant for: when
+    /// that one is lost, the job counts as not given.
+    void sent(const Parcel&);
     /// A parcel could not be sent: the connection is gone.
     void unreachable(const Peer&, Time now);
     /// Whatever is due: heartbeats, deadlines, the dead. To be called at wake_up(), or earlier.
@@ -96,7 +99,7 @@ class Dispatcher {
         std::uint64_t number;
         Job job;
         Done done;      ///< null: answered
-        int given = 0;  ///< to how many workers so far
+        int given = 0;  ///< to how many workers it has been sent
     };
     struct Worker {
         std::uint64_t session = 0;
@@ -114,6 +117,8 @@ class Dispatcher {
 
     void assign(Time now);
     Workers::iterator choose(Task, Time now);
+    std::string unused_name(const std::string& wanted) const;
+    void warn(const std::string&) const;
     void give(Pending, Workers::iterator);
     void lose(Workers::iterator, Time now, const std::string& why);
     void take_back(Pending);

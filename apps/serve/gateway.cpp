@@ -45,7 +45,8 @@ struct Gateway::Impl {
     void take_messages();
     void flush();
     bool deliver(Dispatcher::Parcel&);
-    static void answer(std::vector<Dispatcher::Finished>);
+    void answer(std::vector<Dispatcher::Finished>) const noexcept;
+    void warn(const std::string&) const noexcept;
     void stop(std::chrono::milliseconds patience);
 
     const GatewayOptions options;
@@ -60,6 +61,7 @@ struct Gateway::Impl {
     bool closing = false;
     std::condition_variable settled;  // no job is left, or the thread has ended
     bool over = false;
+    std::string failure;
 
     std::mutex stop_mutex;  // one stop() after the other
     std::thread thread;
@@ -86,15 +88,17 @@ void Gateway::Impl::listen() {
 // ---- the thread
 
 void Gateway::Impl::run() noexcept {
+    std::string why;
     try {
         serve();
     } catch (const std::exception& error) {
-        if (options.log)
-            options.log(LogLevel::warning, one_line(std::string("the gateway has failed: ") + error.what()));
+        why = one_line(std::string("the gateway has failed: ") + error.what());
+        warn(why);
     }
     std::vector<Dispatcher::Finished> rest;
     {
         const std::lock_guard lock(mutex);
+        failure = why;
         dispatcher.give_up();
         rest = dispatcher.take_finished();
         over = true;
@@ -150,9 +154,12 @@ void Gateway::Impl::flush() {
         if (parcels.empty() && finished.empty()) return;
         answer(std::move(finished));
         for (Dispatcher::Parcel& parcel : parcels) {
-            if (deliver(parcel)) continue;
+            const bool sent = deliver(parcel);
             lock.lock();
-            dispatcher.unreachable(parcel.to, Clock::now());
+            if (sent)
+                dispatcher.sent(parcel);
+            else
+                dispatcher.unreachable(parcel.to, Clock::now());
             lock.unlock();
         }
     }
@@ -170,8 +177,23 @@ bool Gateway::Impl::deliver(Dispatcher::Parcel& parcel) {
 
 // ---- everybody's
 
-void Gateway::Impl::answer(std::vector<Dispatcher::Finished> finished) {
-    for (Dispatcher::Finished& each : finished) each.done(std::move(each.answer));
+/// Whoever asks for one photo must not be able to end it for all.
+void Gateway::Impl::answer(std::vector<Dispatcher::Finished> finished) const noexcept {
+    for (Dispatcher::Finished& each : finished) {
+        try {
+            each.done(std::move(each.answer));
+        } catch (const std::exception& error) {
+            warn(one_line(std::string("an answer was not taken: ") + error.what()));
+        }
+    }
+}
+
+void Gateway::Impl::warn(const std::string& what) const noexcept {
+    try {
+        if (options.log) options.log(LogLevel::warning, what);
+    } catch (const std::exception&) {
+        return;  // there is nobody else to tell
+    }
 }
 
 void Gateway::Impl::stop(std::chrono::milliseconds patience) {
@@ -203,7 +225,7 @@ void Gateway::submit(Job job, std::function<void(Answer)> done) {
         impl_->dispatcher.submit(std::move(job), std::move(done), Clock::now());
         finished = impl_->dispatcher.take_finished();
     }
-    Impl::answer(std::move(finished));
+    impl_->answer(std::move(finished));
     impl_->wake.ring();
 }
 
@@ -214,6 +236,11 @@ BackendState Gateway::state() const {
 
 void Gateway::stop(std::chrono::milliseconds patience) {
     impl_->stop(patience);
+}
+
+std::string Gateway::failure() const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->failure;
 }
 
 const std::string& Gateway::endpoint() const {

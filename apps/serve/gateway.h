@@ -45,6 +45,10 @@ class Gateway : public Backend {
     /// Every `done` has been called when it comes back. May be called again, from any thread but its own.
     void stop(std::chrono::milliseconds patience);
 
+    /// In one line why its thread ended by itself; empty if it did not. All jobs are then answered
+    /// `stopping`.
+    std::string failure() const;
+
     const std::string& endpoint() const;  ///< with the port that was taken
 
    private:

@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "apps/serve/connection.h"
 
@@ -20,6 +21,8 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using SystemError = boost::system::error_code;
+
+constexpr std::chrono::milliseconds last_words{500};
 
 /// The way into the server's thread for those who may outlive the server.
 struct Mailbox {
@@ -89,11 +92,11 @@ class HttpServer::Core final : public ConnectionOwner {
         api_.stop_taking();
         log_(log_event("draining", std::to_string(in_flight_) + " requests in flight"));
         for (const auto& connection : all()) connection->close_if_idle();
+        if (in_flight_ == 0) return finish();
         drain_timer_.expires_after(within);
         drain_timer_.async_wait([this](const SystemError& error) {
-            if (!error) stop();
+            if (!error) finish();
         });
-        if (in_flight_ == 0) stop();
     }
 
     Api& api() override { return api_; }
@@ -101,14 +104,15 @@ class HttpServer::Core final : public ConnectionOwner {
     bool draining() const override { return draining_; }
     void request_begins() override { ++in_flight_; }
     void request_ends() override {
-        if (--in_flight_ == 0 && draining_) stop();
+        if (--in_flight_ == 0 && draining_) finish();
     }
 
     void closed(Connection& connection) override {
-        const auto count = by_client_.find(connection.client());
+        const auto count = by_client_.find(RateLimit::client_of(connection.client()));
         if (--count->second == 0) by_client_.erase(count);
         api_.metrics()->closed();
         connections_.erase(&connection);
+        if (finishing_ && connections_.empty()) stop();
     }
 
     std::function<void(std::function<void()>)> poster() override {
@@ -137,8 +141,8 @@ class HttpServer::Core final : public ConnectionOwner {
         acceptor_.async_accept([this](const SystemError& error, tcp::socket socket) {
             if (error == asio::error::operation_aborted) return;
             if (!error) {
-                admit(std::move(socket));
-                return accept();
+                accept();  // first, that nothing which befalls this one keeps others out
+                return try_to_admit(std::move(socket));
             }
             // No file handles left, most likely: those in use come back.
             log_(log_event("accept failed", error.message()));
@@ -147,6 +151,14 @@ class HttpServer::Core final : public ConnectionOwner {
                 if (!aborted) accept();
             });
         });
+    }
+
+    void try_to_admit(tcp::socket socket) {
+        try {
+            admit(std::move(socket));
+        } catch (const std::exception& error) {
+            log_(log_event("accept failed", error.what()));
+        }
     }
 
     void admit(tcp::socket socket) {
@@ -159,29 +171,31 @@ class HttpServer::Core final : public ConnectionOwner {
         peer.loopback = plain(remote.address()).is_loopback();
         peer.local_address = plain(local.address()).to_string();
         peer.local_port = local.port();
-        int& of_client = by_client_[peer.address];
+        const std::string client = RateLimit::client_of(peer.address);
         const Limits& limits = api_.limits();
-        if (connections_.size() >= limits.connections ||
-            of_client >= static_cast<int>(limits.connections_a_client)) {
-            if (of_client == 0) by_client_.erase(peer.address);
-            return turn_away(socket);
-        }
-        ++of_client;
-        api_.metrics()->opened();
+        const auto known = by_client_.find(client);
+        const std::size_t of_client = known == by_client_.end() ? 0 : known->second;
+        if (connections_.size() >= limits.connections || of_client >= limits.connections_a_client)
+            return turn_away(socket, peer);
         const auto connection = std::make_shared<Connection>(std::move(socket), std::move(peer), *this);
         connections_.emplace(connection.get(), connection);
+        ++by_client_[client];
+        api_.metrics()->opened();
         connection->start();
     }
 
     // One try without waiting: whoever is one too many is owed no more.
-    void turn_away(tcp::socket& socket) {
+    void turn_away(tcp::socket& socket, const Peer& peer) {
         api_.metrics()->turned_away("connections");
-        const Response response = error_response({503, "connections", "too many connections"}, "");
-        const std::string text = head_of(response, "", false) + response.body;
+        const Admission unread = Api::unread(peer);
+        const Response response = error_response({503, "connections", "too many connections"}, unread.id);
+        const std::string text = head_of(response, unread.id, false) + response.body;
         SystemError ignored;
         socket.non_blocking(true, ignored);
         socket.write_some(asio::buffer(text), ignored);
         socket.shutdown(tcp::socket::shutdown_send, ignored);
+        log_(log_line({unread.id, unread.client, "", unread.route.path, response.cause, response.status, 0,
+                       response.body.size(), 0}));
     }
 
     std::vector<std::shared_ptr<Connection>> all() const {
@@ -195,9 +209,20 @@ class HttpServer::Core final : public ConnectionOwner {
         for (const auto& connection : all()) connection->close();
     }
 
-    void stop() {
+    // Nothing more is waited for but that the last answers are written and taken.
+    void finish() {
+        if (std::exchange(finishing_, true)) return;
         SystemError ignored;
         acceptor_.close(ignored);
+        if (connections_.empty()) return stop();
+        drain_timer_.expires_after(last_words);
+        drain_timer_.async_wait([this](const SystemError& error) {
+            if (!error) stop();
+        });
+        for (const auto& connection : all()) connection->end_soon();
+    }
+
+    void stop() {
         close_all();
         io_.stop();
     }
@@ -206,9 +231,9 @@ class HttpServer::Core final : public ConnectionOwner {
     RequestLog log_;
     std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
     std::uint16_t port_ = 0;
-    bool draining_ = false;
+    bool draining_ = false, finishing_ = false;
     int in_flight_ = 0;
-    std::map<std::string, int> by_client_;
+    std::map<std::string, std::size_t> by_client_;  // connections; homes and sites as RateLimit has them
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
     asio::io_context io_{1};
     tcp::acceptor acceptor_{io_};

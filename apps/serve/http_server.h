@@ -30,8 +30,9 @@ class HttpServer {
     void drain_on_signals(std::chrono::milliseconds within);
     /// Serves, until drained.
     void run();
-    /// From any thread: no more photos are taken, /readyz says so, what was taken is finished, and then, at
-    /// the latest after `within`, all connections are closed and run() returns.
+    /// From any thread: no more photos are taken, /readyz says so, what was taken is finished, and then
+    /// all connections are closed and run() returns. After `within`, whoever still waits is told 503, and has
+    /// half a second to hear it.
     void drain(std::chrono::milliseconds within);
 
    private:

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <zmq.hpp>
 
+#include "apps/serve/secret_file.h"
 #include "data/files.h"
 #include "engine/files.h"
 
@@ -49,7 +50,7 @@ std::string read_key(const std::string& path) {
 
 std::string read_secret_key(const std::string& path) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    if (::stat(path.c_str(), &status) == 0 && !is_secret(status, geteuid()))
         throw Error(Error::Kind::data,
                     one_line(path + ": others may read this secret key; chmod 600 it, or make new keys"));
     return read_key(path);
@@ -144,8 +145,10 @@ std::string find_worker(const std::string& folder, const std::string& public_key
     if (public_key.size() != 32) return "";
     zmq_z85_encode(text.data(), reinterpret_cast<const std::uint8_t*>(public_key.data()), public_key.size());
     std::error_code unreadable;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, unreadable)) {
-        const fs::path& path = entry.path();
+    // By hand: a range's ++ throws.
+    for (fs::directory_iterator each(folder, unreadable); each != fs::directory_iterator();
+         each.increment(unreadable)) {
+        const fs::path& path = each->path();
         if (path.extension() != ".pub" || path.stem() == "server") continue;
         try {
             if (read_key(path.string()) == text.data()) return path.stem().string();

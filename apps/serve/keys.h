@@ -6,7 +6,7 @@
 //   on a worker's              NAME.key    server.pub
 //
 // A file holds one key in Z85, 40 characters and a line end. NAME.key and server.key are secret: only their
-// owner may read them, and a file that others may read is refused.
+// owner may read them, and a file that others may read (secret_file.h) is refused.
 #pragma once
 
 #include <functional>

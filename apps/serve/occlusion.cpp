@@ -3,10 +3,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
 namespace emulsion::serve {
+
+double log_odds(float p0, float p1) {
+    const auto log = [](float p) {
+        return std::log(static_cast<double>(std::max(p, std::numeric_limits<float>::min())));
+    };
+    return log(p1) - log(p0);
+}
 
 Grid grid_of(const Framing& framing, int long_side, int short_side) {
     return framing.height > framing.width ? Grid{long_side, short_side} : Grid{short_side, long_side};
@@ -65,7 +73,7 @@ Occlusion::Occlusion(std::vector<std::uint8_t> photo, const Framing& framing,
 }
 
 int Occlusion::next(int most, std::span<std::uint8_t> pictures) const {
-    const std::size_t begin = probabilities_.size();
+    const std::size_t begin = log_odds_.size();
     const std::size_t end = std::min(begin + static_cast<std::size_t>(most), patches_.size() + 1);
     for (std::size_t i = begin; i < end; ++i) {
         const std::span<std::uint8_t> picture = pictures.subspan((i - begin) * photo_.size(), photo_.size());
@@ -81,13 +89,16 @@ int Occlusion::next(int most, std::span<std::uint8_t> pictures) const {
     return static_cast<int>(end - begin);
 }
 
-void Occlusion::take(std::span<const float> probabilities) {
-    probabilities_.insert(probabilities_.end(), probabilities.begin(), probabilities.end());
+void Occlusion::take(std::span<const float> outputs) {
+    if (log_odds_.empty()) probability_ = outputs[1];
+    for (std::size_t i = 0; i < outputs.size(); i += 2)
+        log_odds_.push_back(log_odds(outputs[i], outputs[i + 1]));
 }
 
 std::vector<float> Occlusion::falls() const {
     std::vector<float> falls(static_cast<std::size_t>(grid_.rows * grid_.columns));
-    for (std::size_t i = 0; i < cells_.size(); ++i) falls[cells_[i]] = whole() - probabilities_[i + 1];
+    for (std::size_t i = 0; i < cells_.size(); ++i)
+        falls[cells_[i]] = static_cast<float>(log_odds_.front() - log_odds_[i + 1]);
     return falls;
 }
 

@@ -1,7 +1,12 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
 // What mattered in a photo: parts of it are covered by the mean colour, which to the net is nothing, one
-// after the other, and the probability falls most where it saw most.
+// after the other, and its belief falls most where it saw most.
+//
+// Belief is measured in log-odds, log(p1 / p0): what the probability itself falls by says nothing of a net
+// that is sure, whose probabilities stay near 0 or 1 whatever is covered. Both are taken from the softmax's
+// outputs, so a p1 that is 1 to the last bit does no harm; one below the smallest normal float counts as
+// that, which keeps log-odds within 87.4 of 0 and falls within `most_fall`.
 #pragma once
 
 #include <emulsion/preprocessing.h>
@@ -14,6 +19,9 @@
 #include "data/prepare.h"
 
 namespace emulsion::serve {
+
+/// log(p1 / p0) of a softmax's two outputs, by the natural logarithm.
+double log_odds(float p0, float p1);
 
 /// Equal parts of the photo as it is seen upright.
 struct Grid {
@@ -43,14 +51,14 @@ class Occlusion {
 
     /// Writes up to `most` of the pictures that are still to be run, and says how many.
     int next(int most, std::span<std::uint8_t> pictures) const;
-    /// Their probabilities, in the same order.
-    void take(std::span<const float> probabilities);
-    bool complete() const { return probabilities_.size() == patches_.size() + 1; }
+    /// What the net said of them, in the same order: two probabilities each, of the better class the second.
+    void take(std::span<const float> outputs);
+    bool complete() const { return log_odds_.size() == patches_.size() + 1; }
 
     const Grid& grid() const { return grid_; }
     // Once it is complete:
-    float whole() const { return probabilities_.front(); }
-    /// rows x columns; 0 of a part that was cut off.
+    float probability() const { return probability_; }  ///< of the whole photo
+    /// How much the log-odds fall with each part: rows x columns; 0 of a part that was cut off.
     std::vector<float> falls() const;
 
    private:
@@ -58,9 +66,10 @@ class Occlusion {
     std::size_t row_bytes_;
     std::array<std::uint8_t, 3> colour_;
     Grid grid_;
-    std::vector<Patch> patches_;        ///< those that are not empty
-    std::vector<std::size_t> cells_;    ///< and which parts they are
-    std::vector<float> probabilities_;  ///< of the whole, then of each patch, as far as it has come
+    std::vector<Patch> patches_;      ///< those that are not empty
+    std::vector<std::size_t> cells_;  ///< and which parts they are
+    std::vector<double> log_odds_;    ///< of the whole, then of each patch, as far as it has come
+    float probability_ = 0;
 };
 
 }  // namespace emulsion::serve

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "apps/serve/metrics.h"
 #include "apps/serve/multipart.h"
 
 namespace emulsion::serve {
@@ -80,14 +81,15 @@ std::vector<Photo> photos_of(const Request& request, const std::shared_ptr<BodyB
 
 std::optional<Refusal> refusal_of(const Answer& answer) {
     const auto say = [&](int status, std::string_view words, const char* retry_after = nullptr) {
-        Refusal refusal(status, "", answer.message.empty() ? std::string(words) : answer.message);
+        Refusal refusal(status, name_of(answer.outcome),
+                        answer.message.empty() ? std::string(words) : answer.message);
         if (retry_after != nullptr) refusal.fields.emplace_back("Retry-After", retry_after);
         return refusal;
     };
     switch (answer.outcome) {
         case Outcome::done:
             if (std::isfinite(answer.probability)) return std::nullopt;
-            return Refusal(500, "", "the net's answer is not a number");
+            return Refusal(500, name_of(Outcome::failed), "the net's answer is not a number");
         case Outcome::bad_photo:
             return say(422, "this is no photo that can be read");
         case Outcome::late:

@@ -47,12 +47,34 @@ Answer late() {
     return answer_of(Outcome::late, "the deadline came before the net did");
 }
 
+/// Written so that NaN is none either.
+bool are_probabilities(std::span<const float> outputs) {
+    return std::ranges::all_of(outputs, [](float each) { return each >= 0 && each <= 1; });
+}
+
+Answer no_probability() {
+    return answer_of(Outcome::failed, "the net's answer is no probability");
+}
+
 Answer probability_of(std::span<const float> outputs) {
-    if (!all_finite(outputs)) return answer_of(Outcome::failed, "the net's answer is not a number");
+    if (!are_probabilities(outputs)) return no_probability();
     Answer answer;
     answer.outcome = Outcome::done;
     answer.probability = static_cast<double>(outputs[1]);
     return answer;
+}
+
+/// Refuses a net whose answer would be no probability, whatever the photo.
+void require_judge(const NetDef& net, int outputs, const std::string& name) {
+    const auto refuse = [&](const std::string& instead) {
+        throw Error(Error::Kind::data,
+                    one_line(name +
+                             ": photos are judged by a net of two classes, the second the better one, "
+                             "that ends in softmax; this one " +
+                             instead));
+    };
+    if (outputs != 2) refuse("has " + std::to_string(outputs) + " outputs");
+    if (net.layers.back().type != "softmax") refuse("ends in " + net.layers.back().type);
 }
 
 template <class Queue>
@@ -78,12 +100,7 @@ struct Pipeline::Impl {
           photo_bytes(3 * static_cast<std::size_t>(preprocessing.height) *
                       static_cast<std::size_t>(preprocessing.width)),
           pixels(photo_bytes * static_cast<std::size_t>(net.batch())) {
-        if (net.outputs() != 2)
-            throw Error(Error::Kind::data,
-                        one_line(name +
-                                 ": photos are judged by a net of two classes, the second the better one; "
-                                 "this one has " +
-                                 std::to_string(net.outputs()) + " outputs"));
+        require_judge(model->net(), net.outputs(), name);
         for (int i = 0; i < options.decoders; ++i)
             threads.emplace_back([this](const std::stop_token& stop) { decode_photos(stop); });
         threads.emplace_back([this](const std::stop_token& stop) { run_net(stop); });
@@ -129,6 +146,9 @@ struct Pipeline::Impl {
 
 void Pipeline::Impl::decode_photos(const std::stop_token& stop) {
     Scratch scratch;
+    // What is kept is outside the budget: all decoders together keep a quarter of it at most.
+    scratch.most_kept =
+        std::min(scratch.most_kept, options.decode_budget / static_cast<std::size_t>(4 * options.decoders));
     std::unique_lock lock(mutex);
     while (decode_ready.wait(lock, stop, [this] { return !undecoded.empty(); }) && !stop.stop_requested()) {
         const Photo photo = std::move(undecoded.front());
@@ -149,6 +169,7 @@ void Pipeline::Impl::decode(const Photo& photo, const std::stop_token& stop, Scr
     decode.most_side = options.most_side;
     decode.most_bytes = options.most_bytes;
     decode.stop = stop;
+    decode.deadline = photo.deadline;
     decode.admit = [&](std::size_t bytes) {
         if (!share.take(bytes, photo.deadline, stop)) throw TooLate{};
     };
@@ -160,8 +181,13 @@ void Pipeline::Impl::decode(const Photo& photo, const std::stop_token& stop, Scr
     } catch (const TooLate&) {
         answer(photo.ticket, late());
     } catch (const Error& error) {
-        const bool photos_own = error.kind() == Error::Kind::data;
-        answer(photo.ticket, answer_of(photos_own ? Outcome::bad_photo : Outcome::failed, error.what()));
+        if (error.kind() == Error::Kind::data) {
+            answer(photo.ticket, answer_of(Outcome::bad_photo, error.what()));
+        } else if (decode.is_over()) {
+            answer(photo.ticket, late());
+        } else {
+            answer(photo.ticket, answer_of(Outcome::failed, error.what()));
+        }
     } catch (const std::exception& error) {
         answer(photo.ticket,
                answer_of(Outcome::failed, one_line(std::string("the worker: ") + error.what())));
@@ -248,18 +274,16 @@ bool Pipeline::Impl::advance(Explained& explained) {
     const int count = explained.occlusion.next(net.batch(), pixels);
     const std::span<const float> outputs =
         net.run(std::span(pixels).first(static_cast<std::size_t>(count) * photo_bytes), count);
-    if (!all_finite(outputs)) {
-        answer(explained.ticket, probability_of(outputs));
+    if (!are_probabilities(outputs)) {
+        answer(explained.ticket, no_probability());
         return true;
     }
-    std::vector<float> probabilities;
-    for (std::size_t i = 1; i < outputs.size(); i += 2) probabilities.push_back(outputs[i]);
-    explained.occlusion.take(probabilities);
+    explained.occlusion.take(outputs);
     if (!explained.occlusion.complete()) return false;
 
     Answer answered;
     answered.outcome = Outcome::done;
-    answered.probability = static_cast<double>(explained.occlusion.whole());
+    answered.probability = static_cast<double>(explained.occlusion.probability());
     answered.rows = explained.occlusion.grid().rows;
     answered.columns = explained.occlusion.grid().columns;
     answered.falls = explained.occlusion.falls();

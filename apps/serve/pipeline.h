@@ -35,7 +35,7 @@ struct PipelineOptions {
     int most_side = 16'384;
     std::size_t most_bytes = std::size_t{64} << 20;  ///< of a photo's file
     /// Memory for the pixels of all photos that are being decoded; a photo waits until there is room for it.
-    /// One alone may take more.
+    /// One alone may take more. Between photos the decoders keep up to a quarter of it besides.
     std::size_t decode_budget = std::size_t{1} << 30;
     int long_side = 8, short_side = 6;  ///< parts of an occlusion's grid along the photo's sides
 };
@@ -62,7 +62,7 @@ class Pipeline {
     };
 
     /// Makes sessions for batches of 1, 2, 4 ... options.net.batch photos; throws what Session does, and
-    /// Error(data), naming the model, unless the net has two outputs.
+    /// Error(data), naming the model, unless the net has two outputs and ends in softmax.
     Pipeline(const std::shared_ptr<const Model>&, const std::string& model_name, const PipelineOptions&,
              Callbacks);
     /// Does not finish what it holds.

@@ -178,7 +178,7 @@ Result read_result(Reader& in) {
     Reader::insist((answer.rows == 0) == (answer.columns == 0) && (done || answer.rows == 0), "the grid");
     for (int i = 0; i < answer.rows * answer.columns; ++i) {
         answer.falls.push_back(in.real32());
-        Reader::insist(std::abs(answer.falls.back()) <= 1, "a fall of the probability");
+        Reader::insist(std::abs(answer.falls.back()) <= most_fall, "a fall of the log-odds");
     }
     return result;
 }

@@ -33,9 +33,10 @@
 
 namespace emulsion::serve {
 
-inline constexpr std::uint8_t protocol_version = 1;
+inline constexpr std::uint8_t protocol_version = 2;
 inline constexpr int most_credits = 4096;
 inline constexpr int most_grid = 64;                    ///< rows or columns of an occlusion
+inline constexpr float most_fall = 175;                 ///< of log-odds, up or down (occlusion.h)
 inline constexpr std::size_t most_frame_bytes = 32768;  ///< of all but a photo: more is no message of ours
 
 struct Ready {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -25,7 +27,20 @@ std::string log_line(const LogEntry&);
 /// Something that concerns no single request: {"time", "event", "detail"}.
 std::string log_event(std::string_view event, std::string_view detail);
 
-/// On stderr, each line in one write, so that those of several threads do not mix.
-void log_to_stderr(const std::string& line);
+/// Lines of several threads to a file or pipe, each in one write, so that they do not mix. It never waits for
+/// who reads them: a line for which there is no room is lost, and the next one for which there is tells how
+/// many were.
+class LogWriter {
+   public:
+    explicit LogWriter(int descriptor) : descriptor_(descriptor) {}
+    void write(const std::string& line);
+
+   private:
+    bool try_to_write(const std::string& line) const;
+
+    const int descriptor_;
+    std::mutex mutex_;
+    std::uint64_t lost_ = 0;
+};
 
 }  // namespace emulsion::serve

@@ -2,6 +2,7 @@
 //
 // `emulsion serve`: the page, the web server, the gateway, and a worker beside them unless others come.
 #include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <charconv>
@@ -150,14 +151,14 @@ serve::ApiSettings api_settings(const Settings& s) {
 }
 
 // What the engine, the gateway and the worker say, as lines of the same log.
-Log json_log(const std::string& level) {
+Log json_log(const std::string& level, const serve::RequestLog& lines) {
     if (level == "off") return {};
     const LogLevel least = level == "debug"  ? LogLevel::debug
                            : level == "info" ? LogLevel::info
                                              : LogLevel::warning;
-    return [least](LogLevel at, const std::string& message) {
+    return [least, lines](LogLevel at, const std::string& message) {
         constexpr const char* names[] = {"debug", "info", "warning"};
-        if (at >= least) serve::log_to_stderr(serve::log_event(names[static_cast<int>(at)], message));
+        if (at >= least) lines(serve::log_event(names[static_cast<int>(at)], message));
     };
 }
 
@@ -201,12 +202,13 @@ class OwnWorker {
     std::optional<serve::Worker> worker_;
 };
 
-/// Ends the server when its only worker has failed: a restart may help, waiting does not.
+/// Ends the server when the gateway or its only worker has failed: a restart may help, waiting does not.
 class Watch {
    public:
-    Watch(serve::HttpServer& server, const OwnWorker& worker)
-        : thread_([this, &server, &worker] {
-              while (!over_ && !worker.failed()) std::this_thread::sleep_for(milliseconds(50));
+    Watch(serve::HttpServer& server, const serve::Gateway& gateway, const OwnWorker& worker)
+        : thread_([this, &server, &gateway, &worker] {
+              while (!over_ && !worker.failed() && gateway.failure().empty())
+                  std::this_thread::sleep_for(milliseconds(50));
               if (!over_) server.drain(milliseconds(1000));
           }) {}
     ~Watch() {
@@ -225,7 +227,9 @@ int run(const Settings& s) {
     const Address address = parse_listen(s.listen);
     check_reach(s, address);
     const auto settings = std::make_shared<const serve::ApiSettings>(api_settings(s));
-    const Log log = json_log(s.run.log_level);
+    const auto writer = std::make_shared<serve::LogWriter>(STDERR_FILENO);
+    const serve::RequestLog lines = [writer](const std::string& line) { writer->write(line); };
+    const Log log = json_log(s.run.log_level, lines);
     const auto context = serve::make_context();
     serve::GatewayOptions gateway_options;
     gateway_options.log = log;
@@ -236,7 +240,7 @@ int run(const Settings& s) {
     serve::Gateway gateway(context, std::move(gateway_options));
     serve::Api api(gateway, settings);
     // Before the worker: an address that is taken is said in one line, and no model is loaded for it.
-    serve::HttpServer server(api, address.host, address.port, serve::log_to_stderr);
+    serve::HttpServer server(api, address.host, address.port, lines);
     OwnWorker worker(s, context, log);
     const milliseconds drain(std::llround(s.drain * 1000));
     server.drain_on_signals(drain);
@@ -244,11 +248,12 @@ int run(const Settings& s) {
     print(fmt::format("http://{}:{}/ {}\n", v6 ? "[" + address.host + "]" : address.host, server.port(),
                       worker.description(gateway)));
     {
-        const Watch watch(server, worker);
+        const Watch watch(server, gateway, worker);
         server.run();
     }
     worker.stop();
     gateway.stop(milliseconds(0));
+    if (const std::string why = gateway.failure(); !why.empty()) throw Error(Error::Kind::failure, why);
     worker.check();
     return 0;
 }

@@ -16,6 +16,21 @@
 #include "apps/serve/context.h"
 
 namespace emulsion::serve {
+namespace {
+
+/// A signal may interrupt ZeroMQ anywhere, even where it does not wait.
+template <class Call>
+auto until_not_interrupted(const Call& call) {
+    while (true) {
+        try {
+            return call();
+        } catch (const zmq::error_t& error) {
+            if (error.num() != EINTR) throw;
+        }
+    }
+}
+
+}  // namespace
 
 std::shared_ptr<zmq::context_t> make_context() {
     return std::make_shared<zmq::context_t>();
@@ -71,7 +86,9 @@ bool receive(zmq::socket_t& socket, std::size_t most, std::vector<zmq::message_t
     bool more = true;
     for (std::size_t count = 0; more; ++count) {
         zmq::message_t frame;
-        if (!socket.recv(frame, zmq::recv_flags::dontwait)) return false;  // only before the first
+        const auto received =
+            until_not_interrupted([&] { return socket.recv(frame, zmq::recv_flags::dontwait); });
+        if (!received) return false;  // only before the first
         more = frame.more();
         if (count < most) frames.push_back(std::move(frame));
         if (count == most) frames.emplace_back();
@@ -106,7 +123,9 @@ bool send(zmq::socket_t& socket, std::vector<zmq::message_t> frames) {
     try {
         for (std::size_t i = 0; i < frames.size(); ++i) {
             const auto more = i + 1 < frames.size() ? zmq::send_flags::sndmore : zmq::send_flags::none;
-            if (!socket.send(frames[i], more | zmq::send_flags::dontwait)) return false;
+            const auto sent = until_not_interrupted(
+                [&] { return socket.send(frames[i], more | zmq::send_flags::dontwait); });
+            if (!sent) return false;
         }
         return true;
     } catch (const zmq::error_t& error) {
@@ -120,6 +139,9 @@ void prepare(zmq::socket_t& socket, const std::string& endpoint) {
     // More than credits and heartbeats come to: who does not read gets no more.
     socket.set(zmq::sockopt::sndhwm, 2 * most_credits);
     socket.set(zmq::sockopt::tcp_keepalive, 1);
+    // Who takes no bytes for so long, in milliseconds, is cut off, and what was on its way let go. ZeroMQ's
+    // own heartbeats would not do: they wait in line behind the photo that is stuck.
+    socket.set(zmq::sockopt::tcp_maxrt, 5000);
     if (endpoint.find('[') != endpoint.npos) socket.set(zmq::sockopt::ipv6, true);
 }
 

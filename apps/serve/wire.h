@@ -46,7 +46,8 @@ zmq::message_t copied_frame(std::span<const std::byte>);
 /// Sends without waiting; false if that cannot be done now, or there is nobody (any more) to send it to.
 bool send(zmq::socket_t&, std::vector<zmq::message_t> frames);
 
-/// What both sides set: a bounded end, bounded queues, keep-alive, IPv6 where the endpoint is written so.
+/// What both sides set: a bounded end, bounded queues, an end of what is stuck, keep-alive, IPv6 where the
+/// endpoint is written so.
 void prepare(zmq::socket_t&, const std::string& endpoint);
 
 /// A number that nobody else comes up with.

@@ -14,9 +14,9 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -112,10 +112,10 @@ struct Worker::Impl {
 
     // The thread's, once it runs:
     std::optional<zmq::socket_t> socket;
-    std::uint64_t session = 0;     // 0: apart
-    std::set<std::uint64_t> held;  // jobs of this session that are not answered
-    bool welcomed = false;         // the gateway has spoken in this session
-    bool complained = false;       // that nobody answers; once until somebody does
+    std::uint64_t session = 0;                  // 0: apart
+    std::map<std::uint64_t, std::string> held;  // jobs of this session that are not answered: their requests
+    bool welcomed = false;                      // the gateway has spoken in this session
+    bool complained = false;                    // that nobody answers; once until somebody does
     bool said_bye = false, no_more = false;
     Clock::time_point connected, heard, spoken, apart_since = Clock::now(), rest_until = apart_since,
                                                 leave_until;
@@ -231,9 +231,12 @@ bool Worker::Impl::step() {
 }
 
 Clock::time_point Worker::Impl::wake_up() const {
-    if (session == 0)
-        return std::min(std::max(rest_until, Clock::now()) + options.heartbeat,
-                        apart_since + options.silence);
+    if (session == 0) {
+        const Clock::time_point complaint =
+            complained ? Clock::time_point::max() : apart_since + options.silence;
+        return std::min(
+            {std::max(rest_until, Clock::now()) + options.heartbeat, connected + options.silence, complaint});
+    }
     return std::min(spoken + options.heartbeat, heard + options.silence);
 }
 
@@ -288,7 +291,8 @@ void Worker::Impl::handle(const Read<FromGateway>& read, std::vector<zmq::messag
 
 void Worker::Impl::take_job(const GivenJob& job, zmq::message_t photo) {
     // The same twice, or more than was asked for, no gateway of ours sends.
-    if (static_cast<int>(held.size()) >= credits() || !held.insert(job.number).second) return;
+    if (static_cast<int>(held.size()) >= credits() || !held.emplace(job.number, job.request_id).second)
+        return;
     const auto owner = std::make_shared<zmq::message_t>(std::move(photo));
     pipeline.add({{session, job.number},
                   job.task,
@@ -303,8 +307,15 @@ void Worker::Impl::send_answers() {
         const std::lock_guard lock(mutex);
         answers.swap(outbox);
     }
-    for (Outgoing& each : answers)
-        if (each.ticket.session == session && held.erase(each.ticket.job) != 0) say(std::move(each.result));
+    for (Outgoing& each : answers) {
+        const auto job = each.ticket.session == session ? held.find(each.ticket.job) : held.end();
+        if (job == held.end()) continue;
+        const Answer& answer = each.result.answer;
+        if (answer.outcome == Outcome::failed)
+            log(LogLevel::warning, "request " + job->second + ": failed: " + answer.message);
+        held.erase(job);
+        say(std::move(each.result));
+    }
 }
 
 void Worker::Impl::say(const FromWorker& message) {

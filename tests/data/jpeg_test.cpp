@@ -3,7 +3,9 @@
 // JPEG in all its forms. The fixtures are smooth and stored at quality 98 without chroma subsampling:
 // quantisation steps of at most 4 and the rounding of YCbCr leave less than 4 levels of error.
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "tests/data/fixtures.h"
 
@@ -133,24 +135,51 @@ TEST(Jpeg, IgnoresWhatFollowsTheEnd) {
     EXPECT_LE(largest_difference(decode(file), photo), codec_error);
 }
 
-TEST(Jpeg, RefusesEndlessScans) {
-    const Bytes file = jpeg_file(smooth_photo(32, 32), {.separate_scans = true});
-    // The first scan, from its marker to the next one's, over and over.
+/// The first of a file's scans, from its marker to the next one's, `times` more.
+Bytes with_scans(const Bytes& file, int times) {
     const std::byte marker[] = {std::byte{0xFF}, std::byte{0xDA}};
     const auto first = std::search(file.begin(), file.end(), std::begin(marker), std::end(marker));
     const auto second = std::search(first + 2, file.end(), std::begin(marker), std::end(marker));
-    Bytes endless(file.begin(), first);
-    for (int i = 0; i < 600; ++i) endless.insert(endless.end(), first, second);
-    endless.insert(endless.end(), second, file.end());
-    EXPECT_EQ(error_of([&] { decode(endless); }), "photo: broken JPEG: too many scans");
+    Bytes longer(file.begin(), first);
+    for (int i = 0; i < times; ++i) longer.insert(longer.end(), first, second);
+    longer.insert(longer.end(), first, file.end());
+    return longer;
 }
 
-TEST(Jpeg, StopsWhenAsked) {
+TEST(Jpeg, RefusesEndlessScans) {
+    const Bytes file = jpeg_file(smooth_photo(32, 32), {.separate_scans = true});
+    EXPECT_EQ(error_of([&] { decode(with_scans(file, 600)); }), "photo: broken JPEG: too many scans");
+    EXPECT_EQ(decode(with_scans(file, 400)).rgb, decode(file).rgb);
+}
+
+TEST(Jpeg, TheLargerThePhotoTheFewerScansItMayHave) {
+    // 10 megapixels: 320 scans.
+    constexpr int width = 4000, height = 2500;
+    const Image grey{width, height, std::vector<std::uint8_t>(std::size_t{3} * width * height, 128)};
+    const Bytes file = jpeg_file(grey, {.separate_scans = true});
+    EXPECT_EQ(decode(with_scans(file, 29)).width, width);
+    EXPECT_EQ(error_of([&] { decode(with_scans(file, 330)); }), "photo: broken JPEG: too many scans");
+}
+
+TEST(Jpeg, StopsWhenAskedAndAtItsDeadline) {
     std::stop_source source;
     source.request_stop();
     const Bytes file = jpeg_file(smooth_photo(64, 64));
-    const DecodeOptions options{.stop = source.get_token()};
-    EXPECT_EQ(error_of([&] { decode(file, options); }, Error::Kind::failure), "photo: stopped");
+    EXPECT_EQ(error_of([&] { decode(file, {.stop = source.get_token()}); }, Error::Kind::failure),
+              "photo: stopped");
+    for (const JpegForm& form : {JpegForm{}, JpegForm{.progressive = true}}) {
+        // It is asked, or its time is over, when decoding has begun.
+        std::stop_source later;
+        DecodeOptions stopped{.admit = [&](std::size_t) { later.request_stop(); }};
+        stopped.stop = later.get_token();
+        DecodeOptions late;
+        late.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+        late.admit = [&](std::size_t) { std::this_thread::sleep_until(late.deadline); };
+        for (const DecodeOptions& options : {stopped, late})
+            EXPECT_EQ(error_of([&] { decode(jpeg_file(smooth_photo(64, 64), form), options); },
+                               Error::Kind::failure),
+                      "photo: stopped");
+    }
 }
 
 }  // namespace

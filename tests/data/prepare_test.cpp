@@ -108,6 +108,18 @@ TEST(Prepare, LoadFollowsTheContract) {
     EXPECT_LE(largest_difference(load_photo(path, p), fit_photo(small, p)), 1) << "turned last: one level";
 }
 
+TEST(Prepare, ScratchKeepsNoMoreThanItMay) {
+    const Bytes large = pnm_file(noise_photo(100, 100, 1)), small = pnm_file(noise_photo(20, 20, 1));
+    const Preprocessing p = contract(10, 10);
+    std::vector<std::uint8_t> out(10 * 10 * 3);
+    Scratch scratch;
+    scratch.most_kept = 10'000;
+    load_photo(small, "small", p, {}, scratch, out);
+    EXPECT_GE(scratch.samples.capacity(), 20U * 20 * 3);
+    load_photo(large, "large", p, {}, scratch, out);
+    EXPECT_EQ(scratch.samples.capacity(), 0U);
+}
+
 TEST(Prepare, ScratchDoesNotShowThrough) {
     const TemporaryFolder folder;
     const std::string large = folder.write("large.jpg", jpeg_file(noise_photo(90, 80, 5)));

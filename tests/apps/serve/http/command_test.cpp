@@ -1,8 +1,10 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
 // `emulsion serve` as people start it: it is ready, judges as `emulsion score` does, and ends when told.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -87,6 +89,17 @@ TEST(ServeCommand, WaitsForWorkersFromElsewhere) {
     EXPECT_EQ(serve.ask("GET", "/readyz").status, 503);
     EXPECT_EQ(serve.ask("POST", "/v1/score", image_type, "@").status, 504) << "none came in time";
     EXPECT_EQ(serve.end(SIGTERM), 0);
+}
+
+TEST(ServeCommand, AnswersAndEndsThoughNobodyReadsItsLog) {
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    fcntl(ends[1], F_SETPIPE_SZ, 4096);
+    ServeProcess serve({}, ends[1]);
+    for (int i = 0; i < 200; ++i) ASSERT_EQ(serve.ask("GET", "/livez").status, 200) << i;
+    EXPECT_EQ(serve.end(SIGTERM), 0);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 TEST(ServeCommand, SaysInOneLineWhatIsWrong) {

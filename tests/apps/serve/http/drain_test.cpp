@@ -33,17 +33,47 @@ TEST(HttpDrain, FinishesWhatWasTakenAndTakesNoMore) {
     EXPECT_THROW(Client(server.port()), std::runtime_error) << "nobody listens any more";
 }
 
-TEST(HttpDrain, EndsInBoundedTime) {
+TEST(HttpDrain, EndsInBoundedTimeAndTellsWhoStillWaits) {
     TestServer server;
     server.backend.hold();
-    Client photo(server.port());
+    Client photo(server.port()), body(server.port()), head(server.port());
     ASSERT_TRUE(photo.send(request(server.port(), "POST", "/v1/score", image_type, "@")));
+    ASSERT_TRUE(body.send(request(server.port(), "POST", "/v1/score",
+                                  image_type + "Content-Length: 2\r\nExpect: 100-continue\r\n")));
+    ASSERT_EQ(body.read().status, 100);
     server.backend.wait_for(1);
+    ASSERT_TRUE(head.send("GET /readyz HT"));
+    EXPECT_EQ(server.ask("GET", "/livez").status, 200);  // by then the half of a head is there
     server.server().drain(milliseconds(50));
+    for (Client* const each : {&photo, &body, &head}) {
+        const HttpResponse response = each->read();
+        EXPECT_EQ(response.status, 503) << response.body;
+        EXPECT_EQ(response.field("retry-after"), "10");
+        EXPECT_EQ(response.field("connection"), "close");
+        EXPECT_TRUE(each->is_closed());
+    }
     server.join();
-    EXPECT_EQ(photo.read().status, 0);
     server.destroy();
     server.backend.let_go();  // answers for nobody: the server and its API are gone
+}
+
+TEST(HttpDrain, TheLastAnswerIsWrittenWhole) {
+    TestServer server;
+    server.backend.hold();
+    Client client(server.port());
+    client.read_slowly();
+    const std::vector<FormPart> parts(60, {"photo", std::string(600, 'n'), "image/jpeg", "@"});
+    ASSERT_TRUE(client.send(request(server.port(), "POST", "/v1/score", form_type, form_body(parts))));
+    server.backend.wait_for(parts.size());
+    // What comes behind the request is never read: to close on it would cut the answer off.
+    ASSERT_TRUE(client.send(std::string(50'000, 'x')));
+    server.server().drain(hours(1));
+    EXPECT_EQ(server.ask("GET", "/readyz").status, 503);
+    server.backend.let_go();
+    const HttpResponse response = client.read();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_GT(response.body.size(), parts.size() * 600);
+    server.join();
 }
 
 TEST(HttpDrain, EndsAtOnceWithNothingToDo) {
@@ -82,6 +112,31 @@ TEST(HttpServer, SaysWhyItCannotListen) {
     EXPECT_TRUE(serve::is_loopback("::ffff:127.0.0.1"));
     EXPECT_FALSE(serve::is_loopback("0.0.0.0"));
     EXPECT_FALSE(serve::is_loopback("::"));
+}
+
+TEST(HttpServer, GoesOnAcceptingWhateverBefallsOne) {
+    FakeBackend backend;
+    const auto settings = std::make_shared<serve::ApiSettings>();
+    settings->limits.connections = 1;
+    serve::Api api(backend, settings);
+    serve::HttpServer server(api, "127.0.0.1", std::uint16_t{0}, [](const std::string& line) {
+        if (line.find("\"connections\"") != line.npos) throw std::runtime_error("no paper");
+    });
+    std::thread thread([&] { server.run(); });
+    const std::string ask = request(server.port(), "GET", "/livez");
+    {
+        Client first(server.port());
+        EXPECT_EQ(first.ask(ask).status, 200);
+        Client one_too_many(server.port());
+        EXPECT_EQ(one_too_many.read().status, 503);
+    }
+    for (int status = 503; status == 503;) {  // as soon as the server has noticed that they went
+        Client again(server.port());
+        status = again.ask(ask).status;
+        EXPECT_TRUE(status == 200 || status == 503);
+    }
+    server.drain(milliseconds(0));
+    thread.join();
 }
 
 }  // namespace

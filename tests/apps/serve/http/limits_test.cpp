@@ -4,6 +4,8 @@
 // are long, so that a slow machine changes nothing.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/apps/serve/http/fixtures.h"
 
 namespace emulsion::test {
@@ -164,6 +166,66 @@ TEST(HttpLimits, BoundsConnections) {
         Client again(server.port(), "127.0.0.3");
         status = again.ask(ask).status;
     }
+}
+
+TEST(HttpLimits, EvenWhatIsNotReadHasAnIdInTheLog) {
+    auto settings = patient();
+    settings.limits.header_time = soon;
+    settings.limits.connections = 1;
+    const TestServer server(settings);
+    std::vector<std::string> ids;
+    {
+        Client slow(server.port());
+        ASSERT_TRUE(slow.send("GET /livez HT"));
+        Client one_too_many(server.port());
+        for (Client* const each : {&slow, &one_too_many}) ids.push_back(each->read().field("x-request-id"));
+    }
+    for (int status = 503; status == 503;) {  // as soon as the server has noticed that they went
+        const HttpResponse broken = server.ask("GET", "/livez", "X: " + std::string(17'000, 'x') + "\r\n");
+        status = broken.status;
+        ids.push_back(broken.field("x-request-id"));
+    }
+    const std::vector<std::string> lines = server.log();
+    for (const std::string& id : ids) {
+        EXPECT_EQ(id.size(), 16U);
+        EXPECT_EQ(std::ranges::count_if(lines,
+                                        [&](const std::string& line) {
+                                            return line.find("\"request_id\":\"" + id) != line.npos;
+                                        }),
+                  1)
+            << id;
+    }
+}
+
+TEST(HttpLimits, BrokenFormsCountAsPhotosToo) {
+    auto settings = patient();
+    settings.limits.photos_a_minute = 3;
+    const TestServer server(settings);
+    for (const int status : {400, 400, 400, 429})
+        EXPECT_EQ(server.ask("POST", "/v1/score", form_type, "no form").status, status);
+}
+
+TEST(HttpLimits, CountsWhatWasRefusedByItsCause) {
+    TestServer server;
+    const auto has = [&](const std::string& line) {
+        const std::string text = server.ask("GET", "/metrics").body;
+        EXPECT_NE(text.find(line + "\n"), text.npos) << line << "\n" << text;
+    };
+    for (const auto outcome :
+         {serve::Outcome::full, serve::Outcome::no_worker, serve::Outcome::lost, serve::Outcome::stopping,
+          serve::Outcome::late, serve::Outcome::bad_photo, serve::Outcome::failed}) {
+        server.backend.rule = [outcome](const serve::Job&) {
+            serve::Answer answer;
+            answer.outcome = outcome;
+            return answer;
+        };
+        EXPECT_GE(server.ask("POST", "/v1/score", image_type, "@").status, 422);
+        has("emulsion_http_rejections_total{cause=\"" + std::string(serve::name_of(outcome)) + "\"} 1");
+    }
+    const std::string form =
+        form_body({{"a", "a.txt", "text/plain", "text"}, {"b", "b.jpg", "image/jpeg", ""}});
+    EXPECT_EQ(server.ask("POST", "/v1/score", form_type, form).status, 200);
+    has("emulsion_photos_total{outcome=\"bad_photo\"} 3");
 }
 
 TEST(HttpLimits, AnswersInTimeWhateverTheWorkersDo) {

@@ -15,6 +15,7 @@
 #include "apps/serve/rate_limit.h"
 #include "apps/serve/reference_scores.h"
 #include "apps/serve/request_parser.h"
+#include "apps/serve/secret_file.h"
 #include "tests/temporary_folder.h"
 
 namespace emulsion::serve {
@@ -258,6 +259,25 @@ TEST(RequestParser, LeavesNoChoiceOfWhereARequestEnds) {
     EXPECT_EQ(parse("GET / HTTP/1.1\r\nX: " + std::string(2000, 'x'), 7), 431);
     EXPECT_EQ(parse(post + "Content-Length: 101\r\n\r\n", 1000), 413);
     EXPECT_EQ(parse(post + "Transfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x'), 7), 413);
+}
+
+TEST(SecretFile, OnlyRootMayHandItsOwnToAGroup) {
+    const auto secret = [](uid_t owner, mode_t mode, uid_t reader) {
+        struct stat status {};
+        status.st_uid = owner;
+        status.st_mode = S_IFREG | mode;
+        return serve::is_secret(status, reader);
+    };
+    for (const uid_t owner : {0U, 1000U}) {
+        EXPECT_TRUE(secret(owner, 0600, 1000));
+        EXPECT_TRUE(secret(owner, 0400, 1000));
+        for (const mode_t open : {0644, 0604, 0660, 0620, 0610, 0606, 0601})
+            EXPECT_FALSE(secret(owner, open, 1000)) << std::oct << open;
+    }
+    EXPECT_TRUE(secret(0, 0440, 1000)) << "a credential of systemd's";
+    EXPECT_TRUE(secret(0, 0640, 1000));
+    EXPECT_FALSE(secret(1000, 0440, 1000));
+    EXPECT_FALSE(secret(0, 0640, 0)) << "root needs no group to read it";
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 
 namespace emulsion::test {
 
-ServeProcess::ServeProcess(std::vector<std::string> arguments) {
+ServeProcess::ServeProcess(std::vector<std::string> arguments, int log) {
     arguments.insert(arguments.begin(), {"emulsion", "serve", "--listen", "127.0.0.1:0", "--log", "off"});
     int ends[2];
     if (pipe(ends) != 0) throw std::runtime_error("no pipe");
@@ -22,7 +22,7 @@ ServeProcess::ServeProcess(std::vector<std::string> arguments) {
     pid_ = fork();
     if (pid_ == 0) {
         dup2(ends[1], STDOUT_FILENO);
-        dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);  // a line a request
+        dup2(log >= 0 ? log : open("/dev/null", O_WRONLY), STDERR_FILENO);
         ::close(ends[0]);
         execv(EMULSION_COMMAND, argv.data());
         _exit(127);

@@ -11,10 +11,11 @@
 
 namespace emulsion::test {
 
-/// `emulsion serve` as people start it, from its ready line on until it is told to end. Its log goes nowhere.
+/// `emulsion serve` as people start it, from its ready line on until it is told to end.
 class ServeProcess {
    public:
-    explicit ServeProcess(std::vector<std::string> arguments);
+    /// Its log goes to a descriptor, or nowhere.
+    explicit ServeProcess(std::vector<std::string> arguments, int log = -1);
     ~ServeProcess();
     ServeProcess(const ServeProcess&) = delete;
     ServeProcess& operator=(const ServeProcess&) = delete;

@@ -1,107 +1,16 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 //
-// Every race between jobs, workers and the clock, played through step by step: time is an argument.
-#include "apps/serve/dispatcher.h"
-
-#include <gtest/gtest.h>
+// Every race between jobs, workers and the clock, played through step by step.
+#include "tests/apps/serve/transport/dispatcher_play.h"
 
 #include <random>
-#include <set>
 
 namespace emulsion::serve {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-class DispatcherTest : public testing::Test {
-   protected:
-    void limit(const DispatchOptions& options) { dispatcher_ = Dispatcher(options, log(), now_); }
-
-    /// A job, known by its place among all.
-    int submit(milliseconds left = seconds(60), Task task = Task::score, std::size_t bytes = 10) {
-        const int id = jobs_++;
-        Job job{std::to_string(id), task, std::make_shared<std::vector<std::byte>>(bytes), now_ + left};
-        dispatcher_.submit(
-            std::move(job), [this, id](Answer answer) { answers_[id].push_back(answer); }, now_);
-        collect();
-        return id;
-    }
-    void hear(const std::string& peer, const FromWorker& message) {
-        dispatcher_.receive(peer, {message, sessions_[peer], ""}, now_);
-        collect();
-    }
-    void join(const std::string& peer, int credits = 4, char model = 'a') {
-        sessions_[peer] = ++last_session_;
-        hear(peer, Ready{peer, "cpu", credits, {"m", std::string(64, model), 96, 144}});
-    }
-    void answer(const std::string& peer, int id, double probability = 0.5, int batch = 1) {
-        Result result{.job = numbers_.at(id), .batch = batch, .answer = {}};
-        result.answer.outcome = Outcome::done;
-        result.answer.probability = probability;
-        hear(peer, result);
-    }
-    void wait(milliseconds time) {
-        now_ += time;
-        dispatcher_.tick(now_);
-        collect();
-    }
-    /// Time passes in which the peers are heard.
-    void wait_hearing(milliseconds time, const std::vector<std::string>& peers) {
-        for (; time > milliseconds(0); time -= milliseconds(500)) {
-            for (const std::string& peer : peers) hear(peer, Heartbeat{});
-            wait(std::min(time, milliseconds(500)));
-        }
-    }
-    /// The jobs that lie with a peer, in the order in which they went out.
-    std::vector<int> given(const std::string& peer) const {
-        const auto found = given_.find(peer);
-        return found == given_.end() ? std::vector<int>() : found->second;
-    }
-    /// The one answer of a job, if it is one.
-    Outcome outcome(int id) const {
-        const auto found = answers_.find(id);
-        EXPECT_TRUE(found != answers_.end()) << "job " << id << " has no answer";
-        if (found == answers_.end()) return Outcome::failed;
-        EXPECT_EQ(found->second.size(), 1U) << "job " << id;
-        return found->second.front().outcome;
-    }
-    bool answered(int id) const { return answers_.contains(id); }
-    template <class Message>
-    int said(const std::string& peer) const {
-        int count = 0;
-        for (const auto& [to, message] : said_)
-            count += to == peer && std::holds_alternative<Message>(message);
-        return count;
-    }
-    void collect() {
-        for (Dispatcher::Parcel& parcel : dispatcher_.take_parcels()) {
-            if (const auto* const job = std::get_if<GivenJob>(&parcel.message)) {
-                const int id = std::stoi(job->request_id);
-                EXPECT_NE(parcel.photo, nullptr);
-                EXPECT_EQ(parcel.session, sessions_.at(parcel.to));
-                numbers_[id] = job->number;
-                given_[parcel.to].push_back(id);
-            }
-            said_.emplace_back(parcel.to, parcel.message);
-        }
-        for (Dispatcher::Finished& each : dispatcher_.take_finished()) each.done(std::move(each.answer));
-    }
-    Log log() {
-        return [this](LogLevel, const std::string& line) { lines_ += line + "\n"; };
-    }
-
-    Dispatcher::Time now_{std::chrono::hours(1)};
-    Dispatcher dispatcher_{DispatchOptions(), log(), now_};
-    int jobs_ = 0;
-    std::uint64_t last_session_ = 0;
-    std::map<int, std::vector<Answer>> answers_;
-    std::map<int, std::uint64_t> numbers_;
-    std::map<std::string, std::vector<int>> given_;
-    std::map<std::string, std::uint64_t> sessions_;
-    std::vector<std::pair<std::string, FromGateway>> said_;
-    std::string lines_;
-};
+using DispatcherTest = test::DispatcherPlay;
 
 TEST_F(DispatcherTest, GivesNoMoreThanCreditsAndInOrder) {
     join("a", 2);

@@ -6,10 +6,16 @@
 #include <emulsion/error.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <thread>
 
+#include "apps/serve/wire.h"
 #include "tests/apps/serve/transport/fake_worker.h"
+#include "tests/apps/serve/transport/line.h"
 
 namespace emulsion::test {
 namespace {
@@ -133,10 +139,10 @@ TEST_P(GatewayTest, AnotherModelAndAnotherVersionAreRefused) {
     const auto refused = second.next<Refused>();
     ASSERT_TRUE(refused);
     EXPECT_NE(refused->why.find("model"), std::string::npos) << refused->why;
-    third.say_raw({std::string("E\x02\x01\x00", 4) + std::string(8, 'x')});
+    third.say_raw({std::string("E\x63\x01\x00", 4) + std::string(8, 'x')});
     const auto version = third.next<Refused>();
     ASSERT_TRUE(version);
-    EXPECT_NE(version->why.find("version 2"), std::string::npos) << version->why;
+    EXPECT_NE(version->why.find("version 99"), std::string::npos) << version->why;
     EXPECT_EQ(gateway_->state().workers.size(), 1U);
 }
 
@@ -231,6 +237,101 @@ TEST_P(GatewayTest, ManyThreadsSubmitAndEachJobIsAnsweredOnce) {
         ASSERT_EQ(all.size(), 1U) << id;
         EXPECT_EQ(all.front().outcome, Outcome::done) << all.front().message;
     }
+}
+
+TEST_P(GatewayTest, WhoThrowsAtAnAnswerHarmsNobody) {
+    start();
+    const auto throwing = [](const Answer&) { throw std::runtime_error("not today"); };
+    gateway_->submit(job_of("a", milliseconds(-1)), throwing);  // answered from within
+    gateway_->submit(job_of("b"), throwing);
+    submit("c");
+    FakeWorker fake = worker();
+    fake.join(2);
+    for (int i = 0; i < 2; ++i) {
+        const auto job = fake.next<GivenJob>();
+        ASSERT_TRUE(job);
+        fake.answer(job->number);
+    }
+    ASSERT_TRUE(answers_.wait(1));
+    EXPECT_EQ(answers_.one(0).outcome, Outcome::done);
+    EXPECT_EQ(gateway_->failure(), "");
+}
+
+TEST_P(GatewayTest, AFailureOfItsOwnIsTold) {
+    GatewayOptions options;
+    options.log = [](LogLevel, const std::string&) { throw std::runtime_error("no paper"); };
+    start(options);
+    submit("a");
+    FakeWorker fake = worker();
+    fake.join(1);  // which goes to the log
+    ASSERT_TRUE(answers_.wait(1));
+    EXPECT_EQ(answers_.one(0).outcome, Outcome::stopping);
+    EXPECT_EQ(gateway_->failure(), "the gateway has failed: no paper");
+    submit("b");
+    EXPECT_EQ(answers_.one(1).outcome, Outcome::stopping);
+}
+
+TEST_P(GatewayTest, SignalsInTheMiddleOfItHarmNobody) {
+    start();
+    struct sigaction quiet {
+    }, before{};
+    quiet.sa_handler = [](int) {};  // without SA_RESTART
+    sigaction(SIGUSR1, &quiet, &before);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    // Neither this thread takes them nor that which sends them: mostly the gateway's is left.
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::jthread storm([](const std::stop_token& stop) {
+        for (; !stop.stop_requested(); std::this_thread::sleep_for(std::chrono::microseconds(20)))
+            kill(getpid(), SIGUSR1);
+    });
+    FakeWorker fake = worker();
+    fake.join(1);
+    for (int i = 0; i < 300; ++i) {
+        submit("photo");
+        const auto job = fake.next<GivenJob>();
+        ASSERT_TRUE(job);
+        fake.answer(job->number);
+        ASSERT_TRUE(answers_.wait(static_cast<std::size_t>(jobs_)));
+    }
+    storm.request_stop();
+    storm.join();
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    sigaction(SIGUSR1, &before, nullptr);
+    EXPECT_EQ(gateway_->failure(), "");
+}
+
+TEST(GatewayLineTest, PhotosOnTheirWayToAFrozenWorkerAreLetGo) {
+    const auto context = make_context();
+    GatewayOptions options;
+    options.endpoint = "tcp://127.0.0.1:*";
+    options.dispatch.silence = milliseconds(500);
+    Gateway gateway(context, options);
+    Line line(port_of(gateway.endpoint()));
+    const std::string through = "tcp://127.0.0.1:" + std::to_string(line.port());
+    FakeWorker fake(*context, through, [&](zmq::socket_t& socket) { prepare(socket, through); });
+    fake.join(8);
+    ASSERT_TRUE(fake.next<Heartbeat>());
+    line.cut(true);
+    // More than the buffers of the line take.
+    Answers answers;
+    std::vector<std::weak_ptr<const std::vector<std::byte>>> photos;
+    std::string large;
+    large.resize(16'000'000, 'x');
+    for (int i = 0; i < 4; ++i) {
+        Job job = job_of(large, milliseconds(1000));
+        photos.push_back(job.photo);
+        gateway.submit(std::move(job), answers.slot(i));
+    }
+    ASSERT_TRUE(answers.wait(4));
+    const auto until = std::chrono::steady_clock::now() + long_enough;
+    const auto all_gone = [&] {
+        return std::ranges::all_of(photos, [](const auto& photo) { return photo.expired(); });
+    };
+    while (!all_gone() && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(milliseconds(10));
+    EXPECT_TRUE(all_gone()) << "the dead worker's photos are held";
 }
 
 TEST(GatewayEndpointTest, OthersNeedKeysAndATakenPortIsNamed) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string>
 
+#include "apps/serve/protocol.h"
 #include "data/image.h"
 
 namespace emulsion::serve {
@@ -108,7 +109,7 @@ TEST(OcclusionTest, PatchesOfASquashedPhotoCoverItOnceAndWhole) {
             const Patch patch = patch_of(framing, grid, row, column);
             for (int y = patch.top; y < patch.bottom; ++y)
                 for (int x = patch.left; x < patch.right; ++x)
-                    ++covered[static_cast<std::size_t>(y * 143 + x)];
+                    ++covered[static_cast<std::size_t>(y) * 143 + static_cast<std::size_t>(x)];
         }
     EXPECT_EQ(std::ranges::count(covered, 1), 97 * 143);
 }
@@ -133,7 +134,7 @@ TEST(OcclusionTest, RunsTheWholeAndEachPartInPieces) {
     while (!occlusion.complete()) {
         const int count = occlusion.next(5, pictures);
         ASSERT_GT(count, 0);
-        std::vector<float> probabilities;
+        std::vector<float> outputs;
         for (int i = 0; i < count; ++i, ++run) {
             const auto* const begin = pictures.data() + static_cast<std::size_t>(i) * photo.size();
             const auto changed =
@@ -142,16 +143,32 @@ TEST(OcclusionTest, RunsTheWholeAndEachPartInPieces) {
             if (run > 0) {
                 EXPECT_EQ(begin[3 * (run - 1)], 0);
             }  // the mean is black here
-            probabilities.push_back(run == 0 ? 0.9F : 0.9F - 0.01F * static_cast<float>(run));
+            const float probability = 0.9F - 0.01F * static_cast<float>(run);
+            outputs.insert(outputs.end(), {1 - probability, probability});
         }
-        occlusion.take(probabilities);
+        occlusion.take(outputs);
     }
     EXPECT_EQ(run, 49);
     const std::vector<float> falls = occlusion.falls();
     ASSERT_EQ(falls.size(), 48U);
+    const auto log_odds_of = [](double share) { return std::log(share) - std::log1p(-share); };
     for (std::size_t i = 0; i < falls.size(); ++i)
-        EXPECT_NEAR(falls[i], 0.01F * static_cast<float>(i + 1), 1e-6F);
-    EXPECT_EQ(occlusion.whole(), 0.9F);
+        EXPECT_NEAR(falls[i], log_odds_of(0.9) - log_odds_of(0.9 - 0.01 * static_cast<double>(i + 1)), 1e-5);
+    EXPECT_EQ(occlusion.probability(), 0.9F);
+}
+
+TEST(OcclusionTest, LogOddsAreThoseOfTheSumsHoweverSureTheNetIs) {
+    // A softmax of the sums 0 and x in single precision: its log-odds are x.
+    for (int quarters = -4 * 86; quarters <= 4 * 86; ++quarters) {
+        const float x = static_cast<float>(quarters) / 4;
+        const float other = std::exp(-std::abs(x)), sum = 1 + other;
+        const float p0 = (x > 0 ? other : 1) / sum, p1 = (x > 0 ? 1 : other) / sum;
+        EXPECT_NEAR(log_odds(p0, p1), static_cast<double>(x), 1e-6 * (1 + std::abs(x)));
+    }
+    EXPECT_NEAR(log_odds(0, 1), 87.34, 0.01);  // the smallest normal float is exp(-87.34)
+    EXPECT_EQ(log_odds(1, 0), -log_odds(0, 1));
+    EXPECT_EQ(log_odds(1e-42F, 1), log_odds(0, 1));
+    EXPECT_LE(2 * log_odds(0, 1), most_fall);
 }
 
 }  // namespace

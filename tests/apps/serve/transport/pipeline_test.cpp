@@ -9,12 +9,14 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
 #include "apps/serve/memory_budget.h"
 #include "tests/apps/fixtures.h"
 #include "tests/apps/serve/transport/fake_worker.h"
 #include "tests/apps/serve/transport/photos.h"
+#include "tests/data/fixtures.h"
 
 namespace emulsion::test {
 namespace {
@@ -131,6 +133,30 @@ TEST_F(PipelineTest, DeadlinesAreLookedAtBeforeTheWork) {
     EXPECT_EQ(wait_for(add(grey(3), Task::occlusion, milliseconds(20))).outcome, Outcome::late);
 }
 
+/// A grey JPEG that goes through its first scan over and over before it shows anything.
+std::string slow_jpeg(int scans) {
+    constexpr int side = 2000;
+    const Image grey{side, side, std::vector<std::uint8_t>(std::size_t{3} * side * side, 128)};
+    const tests::Bytes bytes = tests::jpeg_file(grey, {.separate_scans = true});
+    const std::string file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::size_t first = file.find("\xFF\xDA"), second = file.find("\xFF\xDA", first + 2);
+    std::string slow = file.substr(0, first);
+    for (int i = 0; i < scans; ++i) slow.append(file, first, second - first);
+    return slow.append(file, first);
+}
+
+TEST_F(PipelineTest, AndWhileAPhotoIsDecoded) {
+    PipelineOptions options;
+    options.decoders = 2;
+    start(brightness_model(), options);
+    // To its end, the first would take three times as long as the second.
+    const std::string slower = slow_jpeg(450), slow = slow_jpeg(150);
+    const int hurried = add(slower, Task::score, milliseconds(30)), patient = add(slow);
+    EXPECT_TRUE(before(hurried, patient));
+    EXPECT_EQ(wait_for(hurried).outcome, Outcome::late);
+    EXPECT_EQ(wait_for(patient).outcome, Outcome::done) << wait_for(patient).message;
+}
+
 TEST_F(PipelineTest, AnAnswerThatIsNoNumberIsAFailure) {
     NetDef net = net_of(
         8, 8,
@@ -141,17 +167,40 @@ TEST_F(PipelineTest, AnAnswerThatIsNoNumberIsAFailure) {
     EXPECT_EQ(wait_for(add(grey(3), Task::occlusion)).outcome, Outcome::failed);
 }
 
-TEST_F(PipelineTest, ANetOfThreeClassesIsRefused) {
+TEST_F(PipelineTest, AnAnswerThatIsNoProbabilityIsAFailure) {
+    // A layer of somebody's own, by the name of softmax, that lets the sums through: 3 and -3.
+    LayerFactory factory = standard_layers();
+    factory["softmax"] = factory["dropout"];
+    const auto weights = std::make_shared<const std::vector<float>>(2 * 192, 0.0F);
+    static constexpr float sums[2] = {3, -3};
     NetDef net = net_of(
         8, 8,
-        {weighted("fc1", "fc", "data", {{"outputs", std::int64_t{3}}}), layer("prob", "softmax", "fc1")});
-    try {
-        start(model_of(std::move(net), {std::vector<float>(3 * 192), {0, 0, 0}}));
-        ADD_FAILURE();
-    } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), Error::Kind::data);
-        EXPECT_NE(std::string(error.what()).find("3 outputs"), std::string::npos) << error.what();
-    }
+        {weighted("fc1", "fc", "data", {{"outputs", std::int64_t{2}}}), layer("prob", "softmax", "fc1")});
+    start(std::make_shared<Model>(std::move(net), factory,
+                                  std::vector<std::span<const float>>{*weights, sums}, weights,
+                                  std::map<std::string, std::string>()));
+    EXPECT_EQ(wait_for(add(grey(3))).outcome, Outcome::failed);
+    EXPECT_EQ(wait_for(add(grey(3), Task::occlusion)).outcome, Outcome::failed);
+    EXPECT_EQ(failure_, "");
+}
+
+TEST_F(PipelineTest, ANetThatIsNoJudgeIsRefused) {
+    const auto expect_refused = [&](std::int64_t outputs, std::vector<LayerDef> after, const char* why) {
+        after.insert(after.begin(), weighted("fc1", "fc", "data", {{"outputs", outputs}}));
+        const auto size = static_cast<std::size_t>(outputs);
+        try {
+            start(model_of(net_of(8, 8, std::move(after)),
+                           {std::vector<float>(size * 192), std::vector<float>(size)}));
+            ADD_FAILURE() << why;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), Error::Kind::data);
+            EXPECT_TRUE(std::string(error.what()).starts_with("model: ")) << error.what();
+            EXPECT_NE(std::string(error.what()).find(why), std::string::npos) << error.what();
+        }
+    };
+    expect_refused(3, {layer("prob", "softmax", "fc1")}, "3 outputs");
+    expect_refused(2, {}, "ends in fc");
+    expect_refused(2, {layer("relu1", "relu", "fc1")}, "ends in relu");
 }
 
 TEST_F(PipelineTest, ScoresGoBeforeOcclusions) {
@@ -172,7 +221,7 @@ TEST_F(PipelineTest, ASlowPhotoHoldsUpNoOther) {
     EXPECT_TRUE(before(add(grey(9)), slow));
 }
 
-TEST_F(PipelineTest, AnOcclusionFindsTheOneBrightPart) {
+TEST_F(PipelineTest, AnOcclusionFindsTheOneBrightPartHoweverSureTheNetIs) {
     // In a portrait photo, which the contract turns, the bright part is in row 6 of 8 and column 1 of 6.
     constexpr int side = 48, inputs = 3 * side * side;
     NetDef net = net_of(
@@ -181,17 +230,23 @@ TEST_F(PipelineTest, AnOcclusionFindsTheOneBrightPart) {
     net.preprocessing.portrait = Preprocessing::Portrait::rotate;
     std::vector<float> weights(2 * inputs, 0.0F);
     std::fill(weights.begin() + inputs, weights.end(), 1.0F / 64 / inputs);
-    start(model_of(std::move(net), {std::move(weights), {0, -2}}));
     Image photo{60, 80, std::vector<std::uint8_t>(std::size_t{60} * 80 * 3, 20)};
     for (int y = 60; y < 70; ++y)
         for (int x = 10; x < 20; ++x) std::fill_n(photo.rgb.begin() + 3 * (y * 60 + x), 3, std::uint8_t{255});
-    const Answer answer = wait_for(add(png_of(photo), Task::occlusion));
-    ASSERT_EQ(answer.outcome, Outcome::done) << answer.message;
-    ASSERT_EQ(answer.rows, 8);
-    ASSERT_EQ(answer.columns, 6);
-    ASSERT_EQ(answer.falls.size(), 48U);
-    EXPECT_EQ(std::ranges::max_element(answer.falls) - answer.falls.begin(), 6 * 6 + 1);
-    EXPECT_GT(*std::ranges::max_element(answer.falls), 0);
+    // The log-odds are the mean pixel / 64 and a bias, so that all parts together take away the mean: here of
+    // 100 pixels of 255 and 4700 of 20. With a bias of 30 each probability is 1 to the last bit.
+    constexpr double all = (100 * 255 + 4700 * 20) / 4800.0 / 64;
+    for (const float bias : {-2.0F, 30.0F}) {
+        start(model_of(net, {weights, {0, bias}}));
+        const Answer answer = wait_for(add(png_of(photo), Task::occlusion));
+        ASSERT_EQ(answer.outcome, Outcome::done) << answer.message;
+        EXPECT_EQ(answer.probability == 1, bias == 30);
+        ASSERT_EQ(answer.rows, 8);
+        ASSERT_EQ(answer.columns, 6);
+        ASSERT_EQ(answer.falls.size(), 48U);
+        EXPECT_EQ(std::ranges::max_element(answer.falls) - answer.falls.begin(), 6 * 6 + 1);
+        EXPECT_NEAR(std::accumulate(answer.falls.begin(), answer.falls.end(), 0.0), all, 0.02 * all);
+    }
 }
 
 TEST_F(PipelineTest, WhatIsForgottenIsNotAnswered) {

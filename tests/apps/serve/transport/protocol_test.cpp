@@ -22,7 +22,7 @@ Result some_result() {
     result.answer.probability = 0.1 + 0.2;
     result.answer.rows = 2;
     result.answer.columns = 3;
-    result.answer.falls = {0.5F, -0.25F, 0, 1, -1, 1e-30F};
+    result.answer.falls = {0.5F, -0.25F, 0, most_fall, -most_fall, 1e-30F};
     return result;
 }
 
@@ -147,7 +147,7 @@ TEST(ProtocolTest, EveryFieldIsChecked) {
     expect_wrong(result_with([](Answer& a) { a.probability = -0.001; }), "probability");
     expect_wrong(result_with([](Answer& a) { a.probability = 1.001; }), "probability");
     expect_wrong(result_with([](Answer& a) { a.falls[2] = static_cast<float>(nan); }), "fall");
-    expect_wrong(result_with([](Answer& a) { a.falls[2] = 1.5F; }), "fall");
+    expect_wrong(result_with([](Answer& a) { a.falls[2] = 1.01F * most_fall; }), "fall");
     expect_wrong(result_with([](Answer& a) { a.columns = 0; }), "grid");
     expect_wrong(result_with([](Answer& a) { a.columns = 65; }), "grid");
     expect_wrong(result_with([](Answer& a) { a.falls.pop_back(); }), "ends too early");

@@ -6,6 +6,8 @@
 #include <emulsion/emulsion.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -314,6 +316,20 @@ TEST_F(WorkerTest, ARefusedWorkerEndsAndSaysWhy) {
     start_worker(quick());
     ASSERT_TRUE(worker_->ended(long_enough));
     EXPECT_NE(worker_->failure().find("model"), std::string::npos) << worker_->failure();
+}
+
+TEST_F(WorkerTest, WaitsQuietlyForAGatewayThatDoesNotCome) {
+    WorkerOptions options = quick();
+    std::atomic<int> complaints{0};
+    options.silence = milliseconds(100);
+    options.heartbeat = std::chrono::hours(1);
+    options.log = [&](LogLevel, const std::string& line) { complaints += line.find("nobody") != line.npos; };
+    start_worker(options);
+    while (complaints == 0) std::this_thread::sleep_for(milliseconds(5));
+    const std::clock_t before = std::clock();  // of this whole process
+    std::this_thread::sleep_for(milliseconds(1000));
+    EXPECT_LT(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, 0.25);
+    EXPECT_EQ(complaints, 1);
 }
 
 TEST_F(WorkerTest, StopsWithoutAGateway) {
