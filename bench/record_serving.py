@@ -115,19 +115,20 @@ def memory(given, model, photos, requests):
 
 
 def score(given, model, paths):
-    """Photos a second of `emulsion score`, less what it takes to start and judge one; and all scores."""
+    """Photos a second of `emulsion score`, less what it takes to start and judge one; and the scores."""
     def run(which):
         begin = time.perf_counter()
         said = subprocess.run([given.program, "score", "--model", model, "--threads", str(given.threads), "--tune", "off",
                                "--json", *which], check=True, stdout=subprocess.PIPE).stdout
-        return time.perf_counter() - begin, json.loads(said)["photos"]
+        return time.perf_counter() - begin, {photo["path"]: photo["score"] for photo in json.loads(said)["photos"]}
 
-    start, _ = run(paths[:1])
-    seconds, photos = run(paths * given.passes)
-    if len(photos) != len(paths) * given.passes:
-        raise ValueError(f"emulsion score judged {len(photos)} photos")
-    by_path = {photo["path"]: photo["score"] for photo in photos}
-    return (len(photos) - 1) / (seconds - start), {i: by_path[path] for i, path in enumerate(paths)}
+    with tempfile.TemporaryDirectory() as folder:  # it judges a photo once, however often it is named
+        names = [os.path.join(folder, f"{number}.jpg") for number in range(given.passes * len(paths))]
+        for number, name in enumerate(names):
+            os.symlink(os.path.abspath(paths[number % len(paths)]), name)
+        start, _ = run(names[:1])
+        seconds, scores = run(names)
+        return (len(names) - 1) / (seconds - start), {i: scores[name] for i, name in enumerate(names[:len(paths)])}
 
 
 def read(path):
