@@ -3,7 +3,9 @@
 // The worst that can happen to workers, done to real processes in the middle of work: each photo is answered
 // once, with the right score. EMULSION_FAULT_JOBS sets how many photos (300).
 #include <emulsion/emulsion.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,16 +26,54 @@ using serve::GatewayOptions;
 using serve::Outcome;
 using std::chrono::milliseconds;
 
+/// A network of its own, as another machine would have, and the cable to it. Needs root.
+class OtherMachine {
+   public:
+    OtherMachine() {
+        laid_ = run("ip netns add " + name_) &&
+                run("ip link add " + here_ + " type veth peer name " + there_ + " netns " + name_) &&
+                run("ip addr add " + address() + "/30 dev " + here_) && run("ip link set " + here_ + " up") &&
+                run("ip -n " + name_ + " addr add " + subnet_ + "2/30 dev " + there_) && join();
+    }
+    ~OtherMachine() {
+        run("ip netns del " + name_);
+        run("ip link del " + here_);
+    }
+    OtherMachine(const OtherMachine&) = delete;
+    OtherMachine& operator=(const OtherMachine&) = delete;
+
+    bool is_there() const { return laid_; }
+    std::string address() const { return subnet_ + "1"; }  ///< this machine's, seen from there
+    std::string path() const { return "/run/netns/" + name_; }
+    /// What is sent is lost without a word.
+    bool cut() const { return run("ip -n " + name_ + " link set " + there_ + " down"); }
+    bool join() const { return run("ip -n " + name_ + " link set " + there_ + " up"); }
+
+   private:
+    static bool run(const std::string& command) {
+        return std::system((command + " 2> /dev/null").c_str()) == 0;
+    }
+
+    const std::string number_ = std::to_string(getpid());
+    const std::string name_ = "emulsion" + number_, here_ = "em" + number_ + "a",
+                      there_ = "em" + number_ + "b";
+    // Of the block for tests of networks (RFC 2544), so that nobody is in the way.
+    const std::string subnet_ = "198.18." + std::to_string(getpid() % 256) + ".";
+    bool laid_ = false;
+};
+
 /// `emulsion worker`, until it is killed or the test ends.
 class WorkerProcess {
    public:
-    explicit WorkerProcess(std::vector<std::string> arguments) {
+    explicit WorkerProcess(std::vector<std::string> arguments, const std::string& network = "") {
         arguments.insert(arguments.begin(), {"emulsion", "worker"});
         std::vector<char*> argv;
         for (std::string& word : arguments) argv.push_back(word.data());
         argv.push_back(nullptr);
         process_ = fork();
         if (process_ == 0) {
+            if (!network.empty() && setns(open(network.c_str(), O_RDONLY | O_CLOEXEC), CLONE_NEWNET) != 0)
+                _exit(126);
             execv(EMULSION_COMMAND, argv.data());
             _exit(127);
         }
@@ -76,10 +116,11 @@ class FaultsTest : public testing::Test {
         gateway_ = std::make_unique<Gateway>(serve::make_context(), options_);
         options_.endpoint = gateway_->endpoint();
     }
-    std::unique_ptr<WorkerProcess> worker(const std::string& name) const {
+    std::unique_ptr<WorkerProcess> worker(const std::string& name, const std::string& network = "") const {
         return std::make_unique<WorkerProcess>(
             std::vector<std::string>{"--connect", options_.endpoint, "--model", folder_ / "model.safetensors",
-                                     "--name", name, "--threads", "1", "--log", "warning"});
+                                     "--name", name, "--threads", "1", "--log", "warning", "--insecure"},
+            network);
     }
     void wait_for_workers(std::size_t count) {
         while (gateway_->state().workers.size() != count) std::this_thread::sleep_for(milliseconds(5));
@@ -132,6 +173,27 @@ TEST_F(FaultsTest, AWorkerStoppedInTheMiddleAndWokenLater) {
     EXPECT_GT(gateway_->state().jobs_given_again, 0U);
     wait_for_workers(1);
     a->signal(SIGCONT);  // it answers what nobody wants any more, learns that, and comes back
+    wait_for_workers(2);
+    submit(60);
+    ASSERT_TRUE(answers_.wait(static_cast<std::size_t>(jobs_), patience));
+    expect_every_photo_scored_once();
+}
+
+TEST_F(FaultsTest, TheCableOfAWorkerCutInTheMiddleAndJoinedLater) {
+    const OtherMachine machine;
+    if (!machine.is_there()) GTEST_SKIP() << "a network namespace needs root, and the command ip";
+    options_.endpoint = "tcp://" + machine.address() + ":*";
+    options_.insecure = true;
+    start();
+    const auto a = worker("a", machine.path()), b = worker("b");
+    wait_for_workers(2);
+    submit(jobs_wanted());
+    ASSERT_TRUE(answers_.wait(jobs_wanted() / 3, patience));
+    ASSERT_TRUE(machine.cut());
+    ASSERT_TRUE(answers_.wait(jobs_wanted(), patience));
+    EXPECT_GT(gateway_->state().jobs_given_again, 0U);
+    wait_for_workers(1);
+    ASSERT_TRUE(machine.join());
     wait_for_workers(2);
     submit(60);
     ASSERT_TRUE(answers_.wait(static_cast<std::size_t>(jobs_), patience));
