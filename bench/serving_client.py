@@ -68,20 +68,15 @@ class Line:
 def saturate(server, photos, requests, connections):
     """Each connection asks again as soon as it is answered; the photos in turns. Returns the seconds for all requests, and
     the score of each photo. The same photo must score the same each time."""
-    scores, lock, numbers = {}, threading.Lock(), iter(range(requests))
+    scores = {}
 
-    def ask(line):
-        while True:
-            with lock:
-                number = next(numbers, None)
-            if number is None:
-                return
-            which = number % len(photos)
-            score = line.score(photos[which])
-            if scores.setdefault(which, score) != score:
-                raise Broken(f"photo {which} scored {scores[which]}, then {score}")
+    def ask(line, number):
+        which = number % len(photos)
+        score = line.score(photos[which])
+        if scores.setdefault(which, score) != score:
+            raise Broken(f"photo {which} scored {scores[which]}, then {score}")
 
-    return in_threads([Line(server) for _ in range(connections)], ask), scores
+    return share(server, connections, requests, ask), scores
 
 
 def trickle(server, photos, rate, requests, connections):
@@ -92,34 +87,36 @@ def trickle(server, photos, rate, requests, connections):
     for _ in range(requests):
         at += chance.expovariate(rate)
         due.append(at)
-    latencies, lock, numbers = [0.0] * requests, threading.Lock(), iter(range(requests))
+    latencies = [0.0] * requests
     begin = time.perf_counter() + 0.1
 
-    def ask(line):
-        while True:
-            with lock:
-                number = next(numbers, None)
-            if number is None:
-                return
-            time.sleep(max(0.0, begin + due[number] - time.perf_counter()))
-            line.score(photos[number % len(photos)])
-            latencies[number] = time.perf_counter() - begin - due[number]
+    def ask(line, number):
+        time.sleep(max(0.0, begin + due[number] - time.perf_counter()))
+        line.score(photos[number % len(photos)])
+        latencies[number] = time.perf_counter() - begin - due[number]
 
-    in_threads([Line(server) for _ in range(connections)], ask)
+    share(server, connections, requests, ask)
     return latencies
 
 
-def in_threads(lines, work):
-    """Runs work(line) for each line at once, then closes them; returns the seconds. The first exception is raised here."""
-    failures = []
+def share(server, connections, requests, ask):
+    """Opens connections, each of which calls ask(line, number) with the next number below `requests` until there is none.
+    Returns the seconds. The first exception is raised here."""
+    numbers, lock, failures = iter(range(requests)), threading.Lock(), []
 
-    def guarded(line):
+    def work(line):
         try:
-            work(line)
+            while True:
+                with lock:
+                    number = next(numbers, None)
+                if number is None:
+                    return
+                ask(line, number)
         except (Broken, OSError, http.client.HTTPException) as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=guarded, args=(line,)) for line in lines]
+    lines = [Line(server) for _ in range(connections)]
+    threads = [threading.Thread(target=work, args=(line,)) for line in lines]
     begin = time.perf_counter()
     for thread in threads:
         thread.start()
