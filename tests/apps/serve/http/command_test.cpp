@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "data/files.h"
@@ -102,6 +103,31 @@ TEST(ServeCommand, AnswersAndEndsThoughNobodyReadsItsLog) {
     close(ends[1]);
 }
 
+TEST(ServeCommand, KeepsToTheLimitsItIsGiven) {
+    const TemporaryFolder folder;
+    write_grey(folder / "wide.png", 90, 64, 48);
+    write_grey(folder / "large.png", 90, 60, 60);
+    write_grey(folder / "small.png", 90, 40, 40);
+    const ServeProcess serve({"--max-body", "3000", "--max-megapixels", "0.0035", "--max-side", "60",
+                              "--max-client-connections", "16"});
+    serve.wait_until_ready();
+    const auto status = [&](const std::string& photo) {
+        return serve.ask("PUT", "/rate-photo", image_type, photo).status;
+    };
+    EXPECT_EQ(status(std::string(3001, 'x')), 413);
+    EXPECT_EQ(status(bytes_of(folder / "wide.png")), 422);
+    EXPECT_EQ(status(bytes_of(folder / "large.png")), 422);
+    EXPECT_EQ(status(bytes_of(folder / "small.png")), 200);
+    // Another client, whom connections that are still closing do not count for.
+    const std::string probe = request(serve.port(), "GET", "/livez");
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 16; ++i) {
+        clients.push_back(std::make_unique<Client>(serve.port(), "127.0.0.7"));
+        EXPECT_EQ(clients.back()->ask(probe).status, 200);
+    }
+    EXPECT_EQ(Client(serve.port(), "127.0.0.7").ask(probe).status, 503);
+}
+
 TEST(ServeCommand, SaysInOneLineWhatIsWrong) {
     const TemporaryFolder folder;
     write_text(folder / "open", "a-token-of-sixteen-letters\n");
@@ -131,6 +157,9 @@ TEST(ServeCommand, SaysInOneLineWhatIsWrong) {
              {{"--keys", "x"}, 2, "--backend"},
              {{"--backend", "tcp://0.0.0.0:*"}, 2, "keys"},
              {{"--photos-a-minute", "0"}, 2, "photos-a-minute"},
+             {{"--max-body", "65MiB"}, 2, "at most 64.0 MiB"},
+             {{"--max-queue-bytes", "much"}, 2, "is not a size"},
+             {{"--max-side", "0"}, 2, "--max-side"},
          }) {
         std::vector<std::string> arguments = {"serve", "--listen", "127.0.0.1:0"};
         arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
