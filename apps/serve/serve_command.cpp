@@ -19,7 +19,7 @@
 #include "apps/serve/assets.h"
 #include "apps/serve/gateway.h"
 #include "apps/serve/http_server.h"
-#include "apps/serve/limit_options.h"
+#include "apps/serve/serve_options.h"
 #include "apps/serve/worker.h"
 
 namespace emulsion::apps {
@@ -73,12 +73,8 @@ void describe(CLI::App& app, Settings& s) {
         ->needs(backend);
     app.add_flag("--insecure", s.insecure, "Let workers of other machines come without keys")->needs(backend);
     serve::add_request_limits(app, s.limits, s.queue);
-    serve::add_photo_limits(app, s.pipeline);
-    s.run.batch = 8;
-    s.run.log_level = "info";
-    add_batch_option(app, s.run, "Most photos a run");
-    add_machine_options(app, s.run);
-    add_implementation_options(app, s.run);
+    // Where workers come from elsewhere, these are theirs: a limit that nobody keeps is refused.
+    for (CLI::Option* limit : serve::add_pipeline_options(app, s.run, s.pipeline)) limit->excludes(backend);
     app.footer(
         "Listens to this machine alone unless told otherwise; to be reached from others it wants "
         "--token-file, "
@@ -171,11 +167,7 @@ class OwnWorker {
         options.log = log;
         options.name = "in-process";
         options.patience = milliseconds(1000);  // it stops when all was answered or given up
-        options.pipeline = s.pipeline;
-        options.pipeline.net = s.run.options();
-        options.pipeline.net.batch_invariant = true;
-        options.pipeline.net.log = log;
-        options.pipeline.decoders = s.run.thread_count();
+        options.pipeline = serve::pipeline_of(s.run, s.pipeline, log);
         const auto model = uses_built_in(s)
                                ? load(serve::built_in_file("model.safetensors").bytes, "the built-in model")
                                : load(s.model);

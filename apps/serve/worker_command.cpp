@@ -6,7 +6,7 @@
 
 #include "apps/command.h"
 #include "apps/common.h"
-#include "apps/serve/limit_options.h"
+#include "apps/serve/serve_options.h"
 #include "apps/serve/worker.h"
 #include "apps/signals.h"
 
@@ -42,12 +42,7 @@ void describe(CLI::App& app, Settings& settings) {
         ->check(within(0, 1024))
         ->type_name("N")
         ->capture_default_str();
-    serve::add_photo_limits(app, settings.pipeline);
-    settings.run.batch = 8;
-    settings.run.log_level = "info";
-    add_batch_option(app, settings.run, "Most photos a run");
-    add_machine_options(app, settings.run);
-    add_implementation_options(app, settings.run);
+    serve::add_pipeline_options(app, settings.run, settings.pipeline);
     app.footer(
         "Waits for a gateway that is not there yet, and comes back when it was restarted. SIGTERM or SIGINT: "
         "answers\n"
@@ -63,10 +58,8 @@ int run(const Settings& settings) {
     options.key_name = settings.key_name;
     options.insecure = settings.insecure;
     options.log = make_log(settings.run.log_level);
-    options.pipeline = settings.pipeline;
-    options.pipeline.net = settings.run.options();
-    options.pipeline.net.batch_invariant = true;
-    options.pipeline.decoders = settings.decoders > 0 ? settings.decoders : settings.run.thread_count();
+    options.pipeline = serve::pipeline_of(settings.run, settings.pipeline, options.log);
+    if (settings.decoders > 0) options.pipeline.decoders = settings.decoders;
     const std::shared_ptr<const Model> model = load(settings.model);
     const std::string name = std::filesystem::path(settings.model).filename().string();
     serve::Worker worker(serve::make_context(), model, name, std::move(options));

@@ -160,6 +160,7 @@ TEST(ServeCommand, SaysInOneLineWhatIsWrong) {
              {{"--max-body", "65MiB"}, 2, "at most 64.0 MiB"},
              {{"--max-queue-bytes", "much"}, 2, "is not a size"},
              {{"--max-side", "0"}, 2, "--max-side"},
+             {{"--max-side", "100", "--backend", "tcp://127.0.0.1:*", "--listen", "nowhere"}, 2, "excludes"},
          }) {
         std::vector<std::string> arguments = {"serve", "--listen", "127.0.0.1:0"};
         arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
