@@ -214,7 +214,8 @@ Storages read_storages(const FileBytes& file, std::size_t at, const pickle::Docu
     Storages storages;
     for (const pickle::Value& item : (*list)->items) {
         const auto* key = std::get_if<std::string_view>(&item);
-        const auto found = key == nullptr ? described.end() : described.find(*key);
+        if (key == nullptr) reader.fail(std::string("a storage whose key is ") + pickle::kind(item));
+        const auto found = described.find(*key);
         if (found == described.end()) reader.fail("a storage that no tensor mentions");
         const TorchStorage& storage = found->second;
         const std::string what = "storage \"" + json::printable(*key) + '"';
