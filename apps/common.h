@@ -6,11 +6,12 @@
 
 #include <emulsion/emulsion.h>
 #include <emulsion/import.h>
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "apps/cli_fwd.h"
 
 namespace emulsion {
 struct Sample;

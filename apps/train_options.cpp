@@ -1,4 +1,6 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
 #include "apps/traced.h"
 #include "apps/train_settings.h"
 

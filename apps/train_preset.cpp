@@ -2,6 +2,7 @@
 //
 // `emulsion train --preset`: settings that belong together, by one word.
 #include <spdlog/fmt/fmt.h>
+#include <CLI/CLI.hpp>
 
 #include "apps/train_settings.h"
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <emulsion/solver.h>
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -3,7 +3,6 @@
 // What the subcommands of `emulsion baseline` share.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "apps/baseline/baseline.h"

@@ -1,9 +1,9 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
 #include "apps/features/layer_judge.h"
 
-#include <spdlog/fmt/fmt.h>
-
 #include <emulsion/error.h>
+#include <spdlog/fmt/fmt.h>
+#include <CLI/CLI.hpp>
 
 #include "apps/features/cut_net.h"
 

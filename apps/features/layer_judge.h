@@ -3,7 +3,6 @@
 // Photos judged by a baseline, from the values of the net's layer that it learnt from.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <string>

@@ -7,6 +7,7 @@
 #include <emulsion/emulsion.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>

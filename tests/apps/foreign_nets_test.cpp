@@ -13,7 +13,7 @@
 #include "tests/apps/child.h"
 #include "tests/apps/fixtures.h"
 #include "tests/apps/models.h"
-#include "tests/engine/witness.h"
+#include "tests/witness/witness.h"
 
 namespace emulsion::test {
 namespace {

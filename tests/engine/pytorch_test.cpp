@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "tests/engine/nets.h"
-#include "tests/engine/witness.h"
+#include "tests/witness/witness.h"
 
 namespace emulsion::testing {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "engine/formats/readers.h"
 #include "tests/engine/formats/damage.h"
-#include "tests/engine/witness.h"
+#include "tests/witness/witness.h"
 #include "tests/shared_data.h"
 
 namespace emulsion::formats {

@@ -12,7 +12,7 @@
 
 #include "engine/formats/readers.h"
 #include "tests/engine/nets.h"
-#include "tests/engine/witness.h"
+#include "tests/witness/witness.h"
 
 namespace emulsion::formats {
 namespace {

@@ -9,7 +9,7 @@
 #include "engine/formats/message.h"
 #include "tests/engine/formats/sample_schema.h"
 #include "tests/engine/support.h"
-#include "tests/engine/witness.h"
+#include "tests/witness/witness.h"
 
 namespace emulsion::formats {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "engine/formats/readers.h"
 #include "tests/engine/support.h"
-#include "tests/engine/witness.h"
+#include "tests/witness/witness.h"
 
 namespace emulsion::formats {
 namespace {

@@ -1,5 +1,5 @@
 // Copyright 2026 The Emulsion authors. SPDX-License-Identifier: Apache-2.0
-#include "tests/engine/witness.h"
+#include "tests/witness/witness.h"
 
 #include <sys/wait.h>
 
