@@ -16,8 +16,8 @@
 
 #include "engine/formats/readers.h"
 #include "tests/engine/formats/damage.h"
-#include "tests/witness/witness.h"
 #include "tests/shared_data.h"
+#include "tests/witness/witness.h"
 
 namespace emulsion::formats {
 namespace {
