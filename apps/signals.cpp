@@ -24,7 +24,7 @@ extern "C" void note_signal(int signal) {
 
 }  // namespace
 
-SignalWatch::SignalWatch() {
+SignalWatch::SignalWatch(Ignored ignored) {
     stop_signal = 0;
     save_wanted = 0;
     for (std::size_t i = 0; i < watched.size(); ++i) {
@@ -34,6 +34,8 @@ SignalWatch::SignalWatch() {
         action.sa_flags = SA_RESTART;
         if (watched[i] != SIGHUP) action.sa_flags |= static_cast<int>(SA_RESETHAND);
         sigaction(watched[i], &action, &former[i]);
+        if (ignored == Ignored::stays && former[i].sa_handler == SIG_IGN)
+            sigaction(watched[i], &former[i], nullptr);
     }
 }
 

@@ -80,6 +80,14 @@ void find_data_sheet(const Options& options, TimeReport& report) {
 }
 
 // Before anything is measured: what cannot be drawn in the end should not take minutes first.
+void demand_picture(const Settings& settings) {
+    const RunOptions& run = settings.run;
+    keep_inputs(settings.roofline, {settings.model, settings.target, run.tuning_file});
+    if (settings.roofline == run.trace_file)
+        throw Error(Error::Kind::usage, "--roofline and --trace name the same file");
+    const AtomicFile can_be_made(settings.roofline);  // and goes away
+}
+
 void demand_roof(const Settings& settings, const TimeReport& report, bool measured) {
     if (settings.roofline.empty() || measured || report.roof) return;
     if (settings.run.precision != "fp32")
@@ -93,7 +101,7 @@ void demand_roof(const Settings& settings, const TimeReport& report, bool measur
 int run(const Settings& settings) {
     TimeReport report;
     if (!settings.target.empty()) report.target = open_target(settings.target);
-    if (!settings.roofline.empty()) keep_inputs(settings.roofline, {settings.model, settings.target});
+    if (!settings.roofline.empty()) demand_picture(settings);
     Options options = settings.run.options();
     options.batch_invariant = settings.batch_invariant;
     const bool on_cpu = options.device.kind == kernels::DeviceKind::cpu;
@@ -113,15 +121,16 @@ int run(const Settings& settings) {
     report.timing = time_model({model, options, settings.runs, settings.train});
     if (on_cpu) report.roof = better_of(*report.roof, roof());  // other programs may have let go meanwhile
 
-    if (!settings.roofline.empty()) {
-        AtomicFile file(settings.roofline);
-        file.append(svg(chart_of(report)));
-        file.commit();
-    }
+    // The report first: if a picture finds no room, what was measured is told all the same.
     if (settings.json) {
         print_json(write_for_machines(report));
     } else {
         print(write_for_people(report));
+    }
+    if (!settings.roofline.empty()) {
+        AtomicFile file(settings.roofline);
+        file.append(svg(chart_of(report)));
+        file.commit();
     }
     return 0;
 }

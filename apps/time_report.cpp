@@ -143,10 +143,12 @@ std::string write_measured(const TimeReport& report) {
     const MeasuredSpeed* speed = card.measured_speed(report.net, report.mode(), report.batch);
     if (speed == nullptr) return "";
     return fmt::format(
-        "measured        {:g} iterations/s = {:.0f} photos/s on that card by {}: {:.1f}% of its peak\n"
+        "measured        {:g} iterations/s = {:.0f} photos/s on that card by {}: its products are {:.1f}% of "
+        "the peak\n"
         "                ({})\n",
         speed->iterations_per_second, speed->photos_per_second(), speed->by,
-        100 * report.timing.flop() * speed->iterations_per_second / card.flop_per_second, speed->source);
+        100 * report.timing.product_flop() * speed->iterations_per_second / card.flop_per_second,
+        speed->source);
 }
 
 constexpr const char* model_of_projection =
@@ -225,12 +227,12 @@ void add_target(Json& json, const TimeReport& report) {
         target["projected_photos_per_second"] = per_second(report.batch, projection.total.seconds * 1e3);
     }
     if (const auto* speed = card.measured_speed(report.net, report.mode(), report.batch)) {
-        target["measured"] = {
-            {"iterations_per_second", speed->iterations_per_second},
-            {"photos_per_second", speed->photos_per_second()},
-            {"part_of_peak", report.timing.flop() * speed->iterations_per_second / card.flop_per_second},
-            {"by", speed->by},
-            {"source", speed->source}};
+        target["measured"] = {{"iterations_per_second", speed->iterations_per_second},
+                              {"photos_per_second", speed->photos_per_second()},
+                              {"part_of_peak", report.timing.product_flop() * speed->iterations_per_second /
+                                                   card.flop_per_second},
+                              {"by", speed->by},
+                              {"source", speed->source}};
     }
     json["target"] = std::move(target);
     for (std::size_t i = 0; i < projection.steps.size(); ++i) {

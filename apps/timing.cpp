@@ -88,6 +88,17 @@ double Timing::flop() const {
     return sum;
 }
 
+double Timing::product_flop() const {
+    double sum = 0;
+    for (const TimedStep& step : steps) {
+        const auto& work = step.info.operation.descriptor;
+        if (std::holds_alternative<kernels::Convolution>(work) ||
+            std::holds_alternative<kernels::FullyConnected>(work))
+            sum += step.info.cost.flop;
+    }
+    return sum;
+}
+
 Timing measure(const Subject& subject, int runs) {
     for (int i = 0; i < warm_up_runs; ++i) subject.run();
     StepSamples samples(subject.steps());

@@ -32,6 +32,8 @@ struct Timing {
     /// the CPU.
     double steps_part_of_whole() const { return milliseconds > 0 ? together_milliseconds / milliseconds : 0; }
     double flop() const;
+    /// Of convolutions and fully connected layers alone, which is what others count of a net.
+    double product_flop() const;
 };
 
 /// What of a Session or a Trainer is timed.

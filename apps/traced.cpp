@@ -58,7 +58,7 @@ class EndBySignal {
         }
     }
 
-    SignalWatch signals_;
+    SignalWatch signals_{Ignored::stays};
     std::jthread thread_;  ///< the last member: it ends before what it uses
 };
 

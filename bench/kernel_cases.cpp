@@ -14,6 +14,14 @@ namespace {
 using kernels::Layout;
 using kernels::Operation;
 
+/// A forward pass that keeps something for its backward pass is another operation than one that does not,
+/// which its description does not say.
+bool keeps(const Operation& operation) {
+    const auto* lrn = std::get_if<kernels::Lrn>(&operation.descriptor);
+    const auto* pool = std::get_if<kernels::Pool>(&operation.descriptor);
+    return (lrn != nullptr && lrn->keep) || (pool != nullptr && pool->keep);
+}
+
 /// The cases of several nets, each operation once.
 class Collection {
    public:
@@ -90,7 +98,9 @@ class Collection {
     }
 
     void add(KernelCase found) {
-        if (!described_.insert(kernels::describe(found.operation)).second) return;
+        const char* const kept = keeps(found.operation) ? "-kept" : "";
+        if (!described_.insert(kernels::describe(found.operation) + kept).second) return;
+        found.layer += kept;
         // A layer may need several reorders, of its source, its weights and its gradients.
         const int before = names_[found.name()]++;
         if (before > 0) found.layer += "." + std::to_string(before + 1);

@@ -21,7 +21,9 @@ struct KernelCase {
     kernels::Limits limits;                     ///< all but `forward`
     std::shared_ptr<const KernelCase> forward;  ///< of a backward operation that reads what its forward kept
 
-    std::string name() const;  ///< "conv_forward/alexnet/conv2/n50"
+    /// "conv_forward/alexnet/conv2/n50"; "lrn_forward/alexnet/norm1-kept/n50" keeps what its backward pass
+    /// reads.
+    std::string name() const;
 };
 
 /// The operations of the nets' inference, then those that training adds: backward passes, update and the

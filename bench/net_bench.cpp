@@ -13,11 +13,8 @@
 namespace emulsion::bench {
 namespace {
 
-constexpr std::size_t judged_photos = 2;
-
 Answer& judge_output(Answer& answer, std::span<const float> probabilities, int classes) {
-    const std::size_t wanted = judged_photos * static_cast<std::size_t>(classes);
-    answer.logits = centred_logits(probabilities.first(std::min(wanted, probabilities.size())), classes);
+    answer.logits = centred_logits(ends_of(probabilities, static_cast<std::size_t>(classes)), classes);
     return answer;
 }
 
@@ -34,8 +31,6 @@ class Inference {
     }
     const Program& program() const { return session_.program(); }
     std::vector<StepInfo> steps() const { return session_.program().steps(); }
-    /// A photo's answer does not depend on its neighbours, so a few stand for the batch.
-    static int batch_to_verify(int batch) { return std::min<int>(batch, judged_photos); }
 
    private:
     Session session_;
@@ -58,7 +53,6 @@ class Training {
     }
     const Program& program() const { return trainer_.program(); }
     std::vector<StepInfo> steps() const { return trainer_.steps(); }
-    static int batch_to_verify(int batch) { return batch; }
 
    private:
     static SolverConfig solver() {
@@ -104,14 +98,18 @@ Answer reference_answer(const std::shared_ptr<const Model>& model, const Batch& 
     Options options;
     options.threads = threads;
     options.implementations["*"] = "eigen";
-    options.batch = Side::batch_to_verify(batch.count);
-    Side side(model, options);
-    const auto count = static_cast<std::size_t>(options.batch), whole = static_cast<std::size_t>(batch.count);
-    side.run({.photos = batch.photos.first(batch.photos.size() / whole * count),
-              .labels = batch.labels.first(count),
-              .crops = batch.crops,
-              .count = options.batch});
-    return side.answer();
+    const auto answer_to = [&](const Batch& asked) {
+        options.batch = asked.count;
+        Side side(model, options);
+        side.run(asked);
+        return side.answer();
+    };
+    if (Side::mode == Mode::training) return answer_to(batch);
+    // A photo's answer does not depend on its neighbours, so those at the ends are asked for alone.
+    const auto photos = ends_of(batch.photos, batch.photos.size() / static_cast<std::size_t>(batch.count));
+    const auto labels = ends_of(batch.labels, 1);
+    return answer_to(
+        {.photos = photos, .labels = labels, .crops = {}, .count = static_cast<int>(labels.size())});
 }
 
 }  // namespace

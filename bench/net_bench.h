@@ -30,7 +30,7 @@ struct NetTiming : Timing {
 
 /// What the first run or step of a net answers, from which the verification judges it.
 struct Answer {
-    std::vector<float> logits;    ///< of some photos, each photo's less their mean
+    std::vector<float> logits;    ///< of the first and the last photo, each photo's less their mean
     double loss = 0;              ///< in training
     std::vector<float> gradient;  ///< in training: of the first weights of the net, where all layers' meet
 };
@@ -41,6 +41,15 @@ std::string complaint(const Answer& tested, const Answer& reference, double tole
 
 /// Probabilities, `classes` a photo, as logits less their mean.
 std::vector<float> centred_logits(std::span<const float> probabilities, int classes);
+
+/// The first and the last of rows of `width` values; of a single row that one.
+template <class T>
+std::vector<T> ends_of(std::span<const T> rows, std::size_t width) {
+    std::vector<T> ends(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(width));
+    if (rows.size() > width)
+        ends.insert(ends.end(), rows.end() - static_cast<std::ptrdiff_t>(width), rows.end());
+    return ends;
+}
 
 class NetBench {
    public:

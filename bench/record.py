@@ -16,6 +16,7 @@ HEAD = {
     "date": str, "commit": str, "command": str, "note": str, "rows": list,
 }
 OPTIONAL = {"note"}
+NVIDIAS = ("cuDNN", "cuBLAS")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -106,10 +107,22 @@ def check_row(row, where):
             raise Broken(f'{where}: "{key}" is not flat')
 
 
-def default_path(record):
-    """bench/results/KIND-DEVICE.json, the device in lower case with hyphens."""
-    name = re.sub(r"[^a-z0-9]+", "-", f"{record['kind']}-{record['device']}".lower()).strip("-")
-    return os.path.join(ROOT, "bench", "results", name + ".json")
+def default_path(record, *cases):
+    """bench/results/KIND-DEVICE.json, or KIND-CASES-DEVICE.json; all in lower case with hyphens."""
+    words = "-".join([record["kind"], *map(str, cases), record["device"]])
+    return os.path.join(ROOT, "bench", "results", re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") + ".json")
+
+
+def require_room(path, cases):
+    """Raises Broken if a record of other cases is at `path`, which a new one of `cases` would put out of the world. A
+    case is a dict; a row is of it if it has the same values."""
+    if not os.path.exists(path):
+        return
+    for row in (read(path) or {"rows": []})["rows"]:
+        if not any(all(row.get(key) == value for key, value in case.items()) for case in cases):
+            keys = list(cases[0]) if cases else []
+            raise Broken(f"{path} has {' '.join(str(row.get(key)) for key in keys)}, which this run has not: "
+                         "give another file with --out")
 
 
 def now():
@@ -117,8 +130,21 @@ def now():
 
 
 def commit():
-    result = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
-    return result.stdout.strip() or "unknown"
+    """The commit measured, "-dirty" if its files were changed. Records, and pages with figures from them, do not
+    count: who writes two records in a row has not measured another program."""
+    def git(*words):
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results", ":!docs", ":!README.md")
+    return (git("describe", "--always") or "unknown") + ("-dirty" if changed else "")
+
+
+def versions(program):
+    """Of Emulsion and of the libraries that compute for it on the CPU."""
+    said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
+    told = json.loads(subprocess.run([program, "devices", "--json"], check=True, capture_output=True, text=True).stdout)
+    return {"emulsion": said.split()[-1], **{one["name"]: one["version"] for one in told["components"]
+                                             if one["present"] and one["name"] not in NVIDIAS}}
 
 
 def cpu_name():

@@ -23,8 +23,9 @@ COMMAND = "bench/record_loader.py"
 TARGETS = os.path.join(record.ROOT, "bench", "targets")
 
 # The paper's net, a photo of 159x240: as `emulsion inspect photo` counts them. An inference reads each parameter
-# once a batch, a training step no less.
-PARAMETER_BYTES = 4 * 48_487_810
+# once a batch; SGD alone reads it, its gradient and its momentum, and writes two of them.
+PARAMETERS = 48_487_810
+PARAMETER_BYTES = {"inference": 4 * PARAMETERS, "training": 20 * PARAMETERS}
 FLOP = {"inference": 1.086e9, "training": 3.10e9}
 
 # Beside the fp32 of bench/targets: NVIDIA's data sheet of the H100 SXM, dense.
@@ -51,7 +52,8 @@ def main():
             path = os.path.join(given.out, os.path.basename(record.default_path(one)))
             record.write(path, one)
             print(f"{os.path.relpath(path)}: {len(one['rows'])} rows")
-    except (OSError, ValueError, KeyError, subprocess.CalledProcessError, record.Broken) as error:
+    except (OSError, ValueError, KeyError, TypeError, subprocess.CalledProcessError,
+            record.Broken) as error:
         sys.exit(f"{COMMAND}: {' '.join(str(error).split()) or type(error).__name__}")
     if len(records) == 1:
         sys.exit(f"{COMMAND}: some cases have no time, so nothing follows from them")
@@ -111,7 +113,7 @@ def card_row(card, precision, peak, passed, photos, decoder, rate, cores):
     row = {"card": card["name"], "precision": precision, "pass": passed, "photos": photos, "decoder": decoder,
            "cores": cores, "photos_per_second": float(f"{supply:.4g}"), "card_photos_per_second": float(f"{most:.4g}"),
            "cores_needed": math.ceil(most / rate)}
-    least_seconds = PARAMETER_BYTES / card["bytes_per_second"]
+    least_seconds = PARAMETER_BYTES[passed] / card["bytes_per_second"]
     row["waits_from_batch"] = math.floor(supply * least_seconds) + 1 if supply < most else None
     row["waits"] = f"from batch {row['waits_from_batch']}" if supply < most else "never"
     return row

@@ -4,8 +4,8 @@
 
     bench/record_target.py [--target gtx-780-ti] [--model photo] [--batch 50] [--inference] [--runs 10]
 
-A row for each step, timed here and projected there, and one for the whole. Who asks for --roofline FILE.svg gets the
-picture of the same run.
+A row for each step, timed here and projected there, and one for the whole, with the peaks of this machine as the run
+found them. Each case has a file of its own. Who asks for --roofline FILE.svg gets the picture of the same run.
 """
 
 import argparse
@@ -32,13 +32,14 @@ def main():
     given = parser.parse_args()
     try:
         told = run(given)
-        result = record.head("target", record.cpu_name(), "cpu", told["machine"]["threads"], version(given.program),
+        result = record.head("target", record.cpu_name(), "cpu", told["machine"]["threads"], record.versions(given.program),
                              f"{COMMAND} {' '.join(sys.argv[1:])}".strip())
         result["note"] = "columns of the target are its data sheet and a projection; nothing was measured on it"
-        result["rows"] = [step_row(step) for step in told["steps"]] + [whole_row(told)]
-        path = record.default_path(result)
+        case = {"net": told["model"], "mode": told["mode"], "batch": told["batch"], "target": told["target"]["name"]}
+        result["rows"] = [case | step_row(step) for step in told["steps"]] + [case | whole_row(told)]
+        path = record.default_path(result, given.target, os.path.basename(given.model), told["mode"], given.batch)
         record.write(path, result)
-    except (OSError, ValueError, KeyError, subprocess.CalledProcessError, record.Broken) as error:
+    except (OSError, ValueError, KeyError, TypeError, subprocess.CalledProcessError, record.Broken) as error:
         sys.exit(f"{COMMAND}: {' '.join(str(error).split()) or type(error).__name__}")
     print(f"{os.path.relpath(path)}: {len(result['rows'])} rows")
 
@@ -49,11 +50,6 @@ def run(given):
     command += [] if given.inference else ["--train"]
     command += ["--roofline", given.roofline] if given.roofline else []
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-
-
-def version(program):
-    said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
-    return {"emulsion": said.split()[-1]}
 
 
 def step_row(step):
@@ -70,11 +66,12 @@ def step_row(step):
 def whole_row(told):
     target = told["target"]
     row = {
-        "step": "whole", "operation": told["mode"], "batch": told["batch"], "net": told["model"],
-        "milliseconds": told["milliseconds"], "photos_per_second": told["photos_per_second"], "flop": told["flop"],
+        "step": "whole", "milliseconds": told["milliseconds"], "photos_per_second": told["photos_per_second"], "flop": told["flop"],
         "steps_part_of_whole": told["steps_part_of_whole"], "part_of_peak": told["part_of_peak"],
         "floor_milliseconds": sum(step["part_of_roof"] * step["milliseconds"] for step in told["steps"]),
-        "target": target["name"], "target_floor_milliseconds": target["floor_milliseconds"],
+        "peak_flop_per_second": told["machine"]["flop_per_second"],
+        "peak_bytes_per_second": told["machine"]["bytes_per_second"],
+        "target_floor_milliseconds": target["floor_milliseconds"],
         "target_projected_milliseconds": target["projected_milliseconds"],
         "target_projected_photos_per_second": target["projected_photos_per_second"],
     }

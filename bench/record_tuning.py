@@ -36,15 +36,14 @@ def main():
     cases = [(False, batch, given.times) for batch in given.inference]
     cases += [(True, batch, given.training_times) for batch in given.training]
     try:
-        said = subprocess.run([given.program, "--version"], check=True, capture_output=True, text=True).stdout
         result = record.head("tune", record.cpu_name(), "cpu", len(os.sched_getaffinity(0)),
-                             {"emulsion": said.split()[-1]}, f"{COMMAND} {' '.join(sys.argv[1:])}".strip())
+                             record.versions(given.program), f"{COMMAND} {' '.join(sys.argv[1:])}".strip())
         for training, batch, times in cases:
             rows = [tuning(given, training, batch, number) for number in range(1, times + 1)]
             result["rows"] += [*rows, summary(rows)]
             path = record.default_path(result)
             record.write(path, result)
-    except (OSError, ValueError, KeyError, subprocess.CalledProcessError, record.Broken) as error:
+    except (OSError, ValueError, KeyError, TypeError, subprocess.CalledProcessError, record.Broken) as error:
         sys.exit(f"{COMMAND}: {' '.join(str(error).split()) or type(error).__name__}")
     print(f"{os.path.relpath(path)}: {len(result['rows'])} rows")
 
@@ -56,30 +55,31 @@ def tuning(given, training, batch, number):
         start = time.monotonic()
         milliseconds([*common, "--tune", "on", "--runs", "1"])
         seconds = time.monotonic() - start
-        runs = ["--runs", "3" if training else "8"]
-        tuned, order = [], []
-        for _ in range(1 if training else TURNS):
-            order.append(milliseconds([*common, "--tune", "off", *runs]))
-            tuned.append(milliseconds([*common, "--tune", "cached", *runs]))
+        common += ["--runs", "3" if training else "8"]
+        turns = {"order": [], "tuned": [], "again": []}  # the order twice: what it differs by from itself is noise
+        for turn in range(TURNS):
+            for who in sorted(turns, reverse=turn % 2 == 1):
+                turns[who].append(milliseconds([*common, "--tune", "cached" if who == "tuned" else "off"]))
+    order, tuned, again = (statistics.median(turns[who]) for who in ("order", "tuned", "again"))
     row = {
         "net": given.model, "pass": "training" if training else "inference", "batch": batch, "tuning": str(number),
-        "tuning_seconds": round(seconds, 1), "milliseconds": statistics.median(tuned),
-        "by_order_milliseconds": statistics.median(order),
+        "tuning_seconds": round(seconds, 1), "milliseconds": tuned, "by_order_milliseconds": order,
+        "ratio": round(order / tuned, 4), "noise": round(order / again, 4),
     }
-    row["ratio"] = round(row["by_order_milliseconds"] / row["milliseconds"], 4)
     print(f"{row['pass']} {batch}, tuning {number}: {row['milliseconds']:.2f} ms, by order "
-          f"{row['by_order_milliseconds']:.2f} ms, {row['ratio']:.3f} times as fast", file=sys.stderr, flush=True)
+          f"{order:.2f} ms, {row['ratio']:.3f} times as fast; by order once more {row['noise']:.3f}", file=sys.stderr, flush=True)
     return row
 
 
 def summary(rows):
-    ratios = [row["ratio"] for row in rows]
+    ratios, noise = ([row[key] for row in rows] for key in ("ratio", "noise"))
     return {
         **{key: rows[0][key] for key in ("net", "pass", "batch")}, "tuning": "all", "tunings": len(rows),
         "tuning_seconds": statistics.median(row["tuning_seconds"] for row in rows),
         "milliseconds": statistics.median(row["milliseconds"] for row in rows),
         "by_order_milliseconds": statistics.median(row["by_order_milliseconds"] for row in rows),
         "ratio": statistics.median(ratios), "ratio_low": min(ratios), "ratio_high": max(ratios),
+        "noise_low": min(noise), "noise_high": max(noise),
     }
 
 

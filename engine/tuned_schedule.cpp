@@ -51,6 +51,19 @@ std::optional<TuningFile> open_file(const Options& options) {
     }
 }
 
+/// Whether an answer can be kept, asked before minutes go into it. If not, that is one warning, which a
+/// foreign file, being ignored, has had already.
+bool can_keep(const Options& options) {
+    if (options.tuning_file.empty()) return false;
+    try {
+        TuningFile::require_writable(options.tuning_file);
+        return true;
+    } catch (const Error& error) {
+        if (error.kind() != Error::Kind::usage) warn(options, error.what());
+        return false;
+    }
+}
+
 TuningRecord measure(const TuningKey& key, const Graph& graph, Mode mode, const Options& options,
                      Device& device) {
     Tuned tuned = tune(graph, mode, options, device);
@@ -86,6 +99,7 @@ Schedule tuned_schedule(const Graph& graph, Mode mode, const Options& given, Dev
     }
     if (options.tuning != Tuning::measure) return lower(graph, mode, options, {});
 
+    const bool kept = can_keep(options);
     std::optional<TuningRecord> fresh;
     try {
         fresh = measure(key, graph, mode, options, device);
@@ -94,7 +108,7 @@ Schedule tuned_schedule(const Graph& graph, Mode mode, const Options& given, Dev
         return lower(graph, mode, options, {});
     }
     Schedule schedule = lower(graph, mode, options, fresh->names);
-    if (options.tuning_file.empty()) return schedule;
+    if (!kept) return schedule;
     try {
         TuningFile::add_to(options.tuning_file, *fresh);
     } catch (const Error& error) {

@@ -88,6 +88,12 @@ bool may_replace(const std::string& path) {
     return file.gcount() == 0 || begin.find("\"emulsion tuning") != std::string::npos;
 }
 
+void make_folder_of(const std::string& path) {
+    std::error_code failed;
+    if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
+        std::filesystem::create_directories(folder, failed);  // if it fails, so does the file
+}
+
 }  // namespace
 
 TuningFile::TuningFile(const std::string& path) {
@@ -109,15 +115,24 @@ const TuningRecord* TuningFile::find(const TuningKey& key) const {
     return found == records_.end() ? nullptr : &*found;
 }
 
-void TuningFile::add_to(const std::string& path, const TuningRecord& record) {
-    std::vector<TuningRecord> records;
+std::vector<TuningRecord> TuningFile::records_to_keep(const std::string& path) {
     try {
-        records = TuningFile(path).records_;
+        return TuningFile(path).records_;
     } catch (const Error&) {
         // A broken one is written anew; what was never one is somebody's.
-        if (!may_replace(path))
-            throw Error(Error::Kind::usage, path + ": it is there already, and is no tuning file");
+        if (may_replace(path)) return {};
+        throw Error(Error::Kind::usage, path + ": it is there already, and is no tuning file");
     }
+}
+
+void TuningFile::require_writable(const std::string& path) {
+    records_to_keep(path);
+    make_folder_of(path);
+    const AtomicFile can_be_made(path);  // and goes away
+}
+
+void TuningFile::add_to(const std::string& path, const TuningRecord& record) {
+    std::vector<TuningRecord> records = records_to_keep(path);
     std::erase_if(records, [&](const auto& each) { return each.key == record.key; });
     records.push_back(record);
     std::string text = text_of(records);
@@ -125,9 +140,7 @@ void TuningFile::add_to(const std::string& path, const TuningRecord& record) {
         records.erase(records.begin());
         text = text_of(records);
     }
-    std::error_code failed;
-    if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
-        std::filesystem::create_directories(folder, failed);  // if it fails, so does the file
+    make_folder_of(path);
     AtomicFile file(path);
     file.append(text);
     file.commit();

@@ -32,6 +32,9 @@ class TuningFile {
     /// Error(data), in one line, if the file is there and is no such file. An absent one holds nothing.
     explicit TuningFile(const std::string& path);
 
+    /// Before a long measurement: the errors of add_to, and nothing is written.
+    static void require_writable(const std::string& path);
+
     const TuningRecord* find(const TuningKey&) const;
     /// Adds a record to a file, or replaces that of the same key. A broken tuning file is written anew, an
     /// absent one is made, folders included. Of two processes that write at once, one may be lost: it is
@@ -39,6 +42,8 @@ class TuningFile {
     static void add_to(const std::string& path, const TuningRecord&);
 
    private:
+    static std::vector<TuningRecord> records_to_keep(const std::string& path);
+
     std::vector<TuningRecord> records_;
 };
 

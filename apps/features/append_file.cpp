@@ -3,6 +3,7 @@
 
 #include <emulsion/error.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
@@ -17,13 +18,25 @@ namespace emulsion::apps {
 AppendFile::AppendFile(const std::string& path) : path_(path) {
     constexpr mode_t everyone = 0666;
     descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, everyone);
-    struct stat status {};
-    if (descriptor_ == -1 || ::fstat(descriptor_, &status) != 0) fail();
-    bytes_ = status.st_size;
+    if (descriptor_ == -1) fail();
+    try {
+        lock();
+        struct stat status {};
+        if (::fstat(descriptor_, &status) != 0) fail();
+        bytes_ = status.st_size;
+    } catch (...) {
+        ::close(descriptor_);
+        throw;
+    }
 }
 
 AppendFile::~AppendFile() {
     if (descriptor_ != -1) ::close(descriptor_);
+}
+
+void AppendFile::lock() const {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    throw Error(Error::Kind::usage, one_line(path_ + ": another run is at work on it"));
 }
 
 void AppendFile::append(std::string_view text) {

@@ -9,11 +9,12 @@
 
 namespace emulsion::apps {
 
-/// Stays on the disk whatever happens, until it is renamed or removed. All members throw Error(failure) if
-/// the disk is full or the folder cannot be written.
+/// Stays on the disk whatever happens, until it is renamed or removed. While it is open no other process can
+/// open it so; the system forgets that with the process, and where a file system knows no locks, there is
+/// none. All members throw Error(failure) if the disk is full or the folder cannot be written.
 class AppendFile {
    public:
-    /// Goes on behind what the file holds.
+    /// Goes on behind what the file holds. Error(usage) if another process has it open.
     explicit AppendFile(const std::string& path);
     ~AppendFile();
     AppendFile(const AppendFile&) = delete;
@@ -32,6 +33,7 @@ class AppendFile {
     void rename(const std::string& path);
 
    private:
+    void lock() const;
     [[noreturn]] void fail() const;
 
     std::string path_, buffer_;

@@ -34,14 +34,14 @@ FeatureFiles::FeatureFiles(const std::string& path, FeatureFormat format, std::i
       photos_path_(stem_of(path) + ".photos.txt"),
       progress_path_(path + ".progress"),
       format_(format) {
-    if (restart) remove_parts();
-    const std::vector<Mark> marks = read_marks(settings);
+    progress_.emplace(progress_path_);  // before all others: it keeps other runs away from them
+    const std::vector<Mark> marks = restart ? std::vector<Mark>{} : read_marks(settings);
     if (marks.empty()) remove_parts();  // what no progress is told of is of unknown origin
     try {
         open(settings, columns, marks);
     } catch (...) {
         keep();
-        if (marks.empty()) remove_parts();
+        if (marks.empty()) remove_all();
         throw;
     }
 }
@@ -54,7 +54,6 @@ void FeatureFiles::open(const std::string& settings, std::int64_t columns, const
         text_.emplace(part(path_));
     }
     if (format_ != FeatureFormat::csv) photos_.emplace(part(photos_path_));
-    progress_.emplace(progress_path_);
     go_back_to_last(marks);
     if (place_.samples == 0) {
         progress_->truncate(0);
@@ -67,7 +66,7 @@ void FeatureFiles::open(const std::string& settings, std::int64_t columns, const
 
 FeatureFiles::~FeatureFiles() {
     keep();
-    if (progress_ && place_.rows == 0) remove_parts();
+    if (progress_ && place_.rows == 0) remove_all();
 }
 
 void FeatureFiles::keep() {
@@ -163,8 +162,14 @@ void FeatureFiles::commit() {
 
 void FeatureFiles::remove_parts() const {
     std::error_code ignored;
-    for (const std::string& file : {part(path_), part(labels_path_), part(photos_path_), progress_path_})
-        std::filesystem::remove(file, ignored);
+    for (const std::string& file : {path_, labels_path_, photos_path_})
+        std::filesystem::remove(part(file), ignored);
+}
+
+void FeatureFiles::remove_all() const {
+    remove_parts();
+    std::error_code ignored;
+    std::filesystem::remove(progress_path_, ignored);
 }
 
 }  // namespace emulsion::apps

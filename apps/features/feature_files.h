@@ -35,7 +35,8 @@ class FeatureFiles {
     };
 
     /// Takes up what an earlier run with the same `settings` left, or begins. Error(usage) if that run had
-    /// others; Error(failure) if the files cannot be written. `restart` forgets what was left.
+    /// others, or is at work still; Error(failure) if the files cannot be written. `restart` forgets what was
+    /// left.
     FeatureFiles(const std::string& path, FeatureFormat format, std::int64_t columns,
                  const std::string& settings, bool restart);
     /// Leaves the part files for the next run, unless nothing is in them.
@@ -62,6 +63,7 @@ class FeatureFiles {
     void go_back_to_last(const std::vector<Mark>& marks);
     bool reaches(const Mark& mark) const;
     void remove_parts() const;
+    void remove_all() const;  ///< and what tells of their progress
     std::string part(const std::string& file) const { return file + ".part"; }
 
     std::string path_, labels_path_, photos_path_, progress_path_;

@@ -60,6 +60,8 @@ def parse():
                         help="where emulsion and emulsion_peer are [build/release/bin]")
     parser.add_argument("--out", help="the record [bench/results/peers-DEVICE.json]")
     o = parser.parse_args()
+    if not o.inference + o.training:
+        parser.error("there is nothing to compare: give batches to --inference or --training")
     if min(o.inference + o.training + [o.threads, o.rounds]) < 1 or o.turn <= 0:
         parser.error("batches, threads, rounds and seconds are 1 or more")
     return o
@@ -164,7 +166,7 @@ class Contest:
         if who in self.failed:
             return {**row, "failed": self.failed[who]}
         theirs = self.rounds[who]
-        ratios = [b / a for a, b in zip(ours, theirs)]
+        ratios = [b / a for a, b in zip(ours, theirs)] if CONTESTANTS[0] not in self.failed else []
         row.update({
             "milliseconds": round(statistics.median(theirs), 4), "milliseconds_low": round(min(theirs), 4),
             "milliseconds_high": round(max(theirs), 4), "rounds": len(theirs), "samples": len(theirs) * self.runs[who],
@@ -255,6 +257,19 @@ def make_model(options, net, folder):
     return path
 
 
+def cases(options):
+    return [{"net": net, "pass": passed, "batch": batch, "precision": precision}
+            for net in options.net for precision in options.precision
+            for passed, batches in (("inference", options.inference), ("training", options.training)) for batch in batches]
+
+
+def require_writable(path):
+    """OSError now, and not after minutes, if no record can be written there."""
+    folder = os.path.dirname(os.path.abspath(path))
+    os.makedirs(folder, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()
+
+
 def contests(options, folder):
     for net in options.net:
         model = make_model(options, net, folder)
@@ -273,6 +288,9 @@ def main():
     dice = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         try:
+            if not options.out:
+                record.require_room(path, cases(options))
+            require_writable(path)
             for contest in contests(options, folder):
                 run(contest, options, dice, result, path)
         except (Failed, OSError, record.Broken) as failure:

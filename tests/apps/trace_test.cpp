@@ -184,5 +184,20 @@ TEST(TraceOption, IsWrittenWhenASignalEndsAnotherCommand) {
     }
 }
 
+TEST(TraceOption, ASignalThatNohupIgnoresEndsNothing) {
+    const TrainingFolder folder;
+    const std::string path = folder.file("trace.json");
+    const auto former = std::signal(SIGHUP, SIG_IGN);  // which a new process takes over
+    Background process(
+        {"time", "--model", folder.file("net.safetensors"), "--runs", "1000000", "--trace", path});
+    std::signal(SIGHUP, former);
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    process.send(SIGHUP);
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // in which it would have ended
+    process.send(SIGTERM);
+    EXPECT_EQ(process.wait(), 128 + SIGTERM);
+    spans_of(path);
+}
+
 }  // namespace
 }  // namespace emulsion::test

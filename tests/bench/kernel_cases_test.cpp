@@ -68,7 +68,13 @@ TEST(KernelCases, TrainingAddsWhatItNeeds) {
     EXPECT_EQ(count[OpKind::lrn_backward], 2);
     EXPECT_EQ(count[OpKind::sgd_update], 1);
     EXPECT_EQ(count[OpKind::square_sum], 1);
-    EXPECT_EQ(count[OpKind::reorder], 0);  // the readable implementation has one layout
+    EXPECT_EQ(count[OpKind::reorder], 0);      // the readable implementation has one layout
+    EXPECT_EQ(count[OpKind::lrn_forward], 4);  // in training they keep their scale
+    for (const auto& [name, keep] : {std::pair{"norm1", false}, {"norm1-kept", true}}) {
+        const KernelCase* it = find(cases, std::string("lrn_forward/alexnet/") + name + "/n2");
+        ASSERT_NE(it, nullptr) << name;
+        EXPECT_EQ(it->operation.as<kernels::Lrn>().keep, keep) << name;
+    }
     const KernelCase* backward = find(cases, "lrn_backward/alexnet/norm1/n2");
     ASSERT_NE(backward, nullptr);
     ASSERT_NE(backward->forward, nullptr);
@@ -79,7 +85,9 @@ TEST(KernelCases, NamesAndOperationsComeUpOnce) {
     std::set<std::string> names, operations;
     for (const KernelCase& it : kernel_cases({"alexnet", "caffenet", "photo"}, {1, 50, 128}, Options{})) {
         EXPECT_TRUE(names.insert(it.name()).second) << it.name();
-        EXPECT_TRUE(operations.insert(kernels::describe(it.operation)).second) << it.name();
+        const bool kept = it.layer.ends_with("-kept");
+        EXPECT_TRUE(operations.insert(kernels::describe(it.operation) + (kept ? ", kept" : "")).second)
+            << it.name();
     }
     EXPECT_TRUE(names.contains("conv_forward/alexnet/conv3/n50"));
     EXPECT_FALSE(names.contains("conv_forward/caffenet/conv3/n50"));  // it is AlexNet's

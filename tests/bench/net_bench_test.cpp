@@ -45,6 +45,12 @@ TEST(NetAnswer, LogitsComeBackFromProbabilities) {
     for (int i = 0; i < 3; ++i) EXPECT_NEAR(logits[static_cast<std::size_t>(i)], i - 1, 1e-6);
 }
 
+TEST(NetAnswer, TheEndsOfABatchAreJudged) {
+    const std::vector<float> rows = {1, 2, 3, 4, 5, 6};
+    EXPECT_EQ(ends_of(std::span<const float>(rows), 2), (std::vector<float>{1, 2, 5, 6}));
+    EXPECT_EQ(ends_of(std::span<const float>(rows), 6), rows);
+}
+
 TEST(NetBench, TimesASmallNetBothWays) {
     Options options;
     options.threads = 1;

@@ -125,6 +125,19 @@ TEST_F(TuningFileTest, ACorruptFileIsOneLine) {
     EXPECT_EQ(measured_, 2);
 }
 
+TEST_F(TuningFileTest, AFileOfSomebodyElsesIsOneLineAndStays) {
+    std::filesystem::create_directories(folder_.path() + "/deep/er");
+    for (const std::string& foreign :
+         {std::string("# shopping\nmilk\n"), std::string("[]"), std::string("{}")}) {
+        warnings_.clear();
+        write(foreign);
+        conv1_by(Tuning::measure);
+        ASSERT_EQ(warnings_.size(), 1U) << foreign;
+        EXPECT_NE(warnings_[0].find("it is ignored"), std::string::npos) << warnings_[0];
+        EXPECT_EQ(content(), foreign);
+    }
+}
+
 TEST_F(TuningFileTest, NamesThatDoNotExistAreOneLine) {
     conv1_by(Tuning::measure);
     auto parsed = TuningFile(path_);

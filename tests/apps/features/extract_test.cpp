@@ -211,6 +211,24 @@ TEST_F(Extract, AnInterruptedRunGoesOnOnlyAsItWasBegun) {
     EXPECT_EQ(NpyArray(file("x.npy")).columns(), 3);
 }
 
+TEST_F(Extract, OneRunAtATimeWritesAFile) {
+    make_photos(2000);
+    ASSERT_EQ(extract("whole.npy").exit_code, 0);
+    Background first(arguments("x.npy", {"--batch", "1"}));
+    ASSERT_TRUE(wait_for_lines(file("x.npy.progress"), 20));
+    first.send(SIGSTOP);  // so that it does not end meanwhile
+    for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--restart"}}) {
+        const Outcome second = extract("x.npy", more);
+        EXPECT_EQ(second.exit_code, 2) << second.err;
+        EXPECT_EQ(count_lines(second.err), 1) << second.err;
+        EXPECT_NE(second.err.find("another run is at work"), std::string::npos) << second.err;
+    }
+    EXPECT_EQ(extract("y.npy").exit_code, 0) << "another file in the same folder";
+    first.send(SIGCONT);
+    EXPECT_EQ(first.wait(), 0);
+    expect_same_files("whole", "x");
+}
+
 TEST_F(Extract, ADatabaseGivesTheFeaturesOfItsPhotos) {
     make_photos(30);
     ASSERT_EQ(extract("list.npy").exit_code, 0);
