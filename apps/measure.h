@@ -13,7 +13,7 @@ namespace emulsion::apps {
 struct Roofline {
     double flop_per_second = 0;   ///< multiply-adds in registers, all threads, two operations each
     double bytes_per_second = 0;  ///< the faster of reading, and of reading and writing, parts of a buffer
-                                  ///< eight times as large as the last cache or more; all threads
+                                  ///< larger than the last cache; all threads
     int threads = 1;
     std::string vector;  ///< the vector extension used
 
@@ -23,7 +23,7 @@ struct Roofline {
 };
 
 /// Measures arithmetic, reading and updating for a third of a second each; of each the fastest round, of
-/// about a millisecond, counts. Takes 256 MiB or eight times the last-level cache, whichever is more. What
+/// about a millisecond, counts. Takes eight times the last-level cache, from 256 MiB to 1 GiB. What
 /// other tenants of the same memory take for longer than that is missing from the answer.
 Roofline measure_roofline(int threads, kernels::Precision);
 /// The higher peaks of two measurements of one machine: a step cannot be faster than what it had at its best.

@@ -15,7 +15,7 @@ namespace {
 constexpr const char* help =
     "Each result is verified against the readable implementation before it is timed; one that is wrong has "
     "no\n"
-    "time. A time is the median of as many runs as fit into --seconds, five at least, or of the one run "
+    "time. A time is the median of as many runs as fit into --seconds, a few at least, or of the one run "
     "that\n"
     "takes two seconds.\n\n"
     "  --device cpu|cuda|cuda:N|emulated\n"
