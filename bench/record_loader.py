@@ -52,7 +52,7 @@ def main():
             path = os.path.join(given.out, os.path.basename(record.default_path(one)))
             record.write(path, one)
             print(f"{os.path.relpath(path)}: {len(one['rows'])} rows")
-    except (OSError, ValueError, KeyError, TypeError, subprocess.CalledProcessError,
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, subprocess.CalledProcessError,
             record.Broken) as error:
         sys.exit(f"{COMMAND}: {' '.join(str(error).split()) or type(error).__name__}")
     if len(records) == 1:

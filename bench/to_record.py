@@ -29,7 +29,7 @@ def main():
         if given.out:
             path = os.path.join(given.out, os.path.basename(path))
         record.write(path, result)
-    except (OSError, ValueError, KeyError, TypeError, record.Broken) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, record.Broken) as error:
         sys.exit(f"bench/to_record.py: {given.raw}: {' '.join(str(error).split()) or type(error).__name__}")
     failed = sum("failed" in row for row in result["rows"])
     print(f"{os.path.relpath(path)}: {len(result['rows'])} rows" + (f", {failed} without a time" if failed else ""))
