@@ -122,7 +122,11 @@ Timing measure(const Subject& subject, int runs) {
 Timing time_model(const TimingPlan& plan) {
     if (plan.train) return time_training(plan);
     Timing timing = time_inference(plan, plan.options.batch_invariant);
-    if (plan.options.batch_invariant) timing.free_milliseconds = time_inference(plan, false).milliseconds;
+    if (plan.options.batch_invariant) {
+        TimingPlan free = plan;  // untuned, as batch-invariant runs are
+        free.options.tuning = Tuning::off;
+        timing.free_milliseconds = time_inference(free, false).milliseconds;
+    }
     return timing;
 }
 

@@ -23,7 +23,7 @@ struct Timing {
     std::vector<TimedStep> steps;
     double together_milliseconds = 0;  ///< of a profiled run's steps: the median of their sums
     double outside_milliseconds = 0;   ///< what a profiled run takes beside its steps: the median
-    double free_milliseconds = 0;      ///< in batch-invariant mode: a run without it; else 0
+    double free_milliseconds = 0;      ///< in batch-invariant mode: a run without it, untuned too; else 0
     std::size_t memory_bytes = 0;      ///< as planned
 
     double steps_milliseconds() const;
