@@ -45,11 +45,14 @@ struct DecodeOptions {
 
     // Either ends a long decoding early, with Error(failure).
     std::stop_token stop{};
-    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+    using Clock = std::chrono::steady_clock;
+    static constexpr Clock::time_point never = Clock::time_point::max();
+    Clock::time_point deadline = never;
 
     Log log{};  ///< told of colour profiles that were ignored
 
-    bool is_over() const { return stop.stop_requested() || deadline <= std::chrono::steady_clock::now(); }
+    /// Asked for every few rows, where the clock of a virtual machine would cost a loader some percent.
+    bool is_over() const { return stop.stop_requested() || (deadline != never && deadline <= Clock::now()); }
 };
 
 /// What a photo's rows go to, as they are stored: they are still to be turned as EXIF says (see orient.h).
