@@ -214,8 +214,8 @@ Tuned tune(const Graph& graph, Mode mode, const Options& options, Device& device
         tuned.milliseconds = time_in_turns(chosen, chosen, device).second;
         return tuned;
     }
-    // On a CPU the same schedule runs up to 4% faster or slower in another process, by where its memory lies there,
-    // and the order of the lists has been looked at longer.
+    // On a CPU the same schedule runs up to 4% faster or slower in another process, by where its memory lies
+    // there, and the order of the lists has been looked at longer.
     constexpr double worth_it = 0.95;
     if (tuned.milliseconds > worth_it * tuned.by_order_milliseconds) {
         tuned.names.clear();
