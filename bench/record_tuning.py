@@ -5,7 +5,7 @@
     bench/record_tuning.py [--model alexnet] [--inference 1 32] [--training 50] [--times 10] [--training-times 2]
 
 Each row is one tuning from an empty file, and the median of some `emulsion time` runs by what it chose and by the order of
-the lists, in turns: not the runs by which it chose. Kind "tune" of bench/results (README.md there).
+the lists, in turns: not the runs by which it chose. Each case has a file of its own. Kind "tune" of bench/results (README.md there).
 """
 
 import argparse
@@ -40,16 +40,16 @@ def main():
     cases = [(False, batch, given.times) for batch in given.inference]
     cases += [(True, batch, given.training_times) for batch in given.training]
     try:
-        result = record.head("tune", record.cpu_name(), "cpu", len(os.sched_getaffinity(0)),
-                             record.versions(given.program), f"{COMMAND} {' '.join(sys.argv[1:])}".strip())
         for training, batch, times in cases:
+            result = record.head("tune", record.cpu_name(), "cpu", len(os.sched_getaffinity(0)),
+                                 record.versions(given.program), f"{COMMAND} {' '.join(sys.argv[1:])}".strip())
             rows = [tuning(given, training, batch, number) for number in range(1, times + 1)]
-            result["rows"] += [*rows, summary(rows)]
-            path = record.default_path(result)
+            result["rows"] = [*rows, summary(rows)]
+            path = record.default_path(result, os.path.basename(given.model), rows[0]["pass"], batch)
             record.write(path, result)
+            print(f"{os.path.relpath(path)}: {len(result['rows'])} rows")
     except (OSError, ValueError, KeyError, TypeError, subprocess.CalledProcessError, record.Broken) as error:
         sys.exit(f"{COMMAND}: {' '.join(str(error).split()) or type(error).__name__}")
-    print(f"{os.path.relpath(path)}: {len(result['rows'])} rows")
 
 
 def tuning(given, training, batch, number):
