@@ -12,11 +12,20 @@
 
 namespace emulsion::apps {
 
+void lock_for_this_run(int descriptor, const std::string& path) {
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    throw Error(Error::Kind::usage, one_line(path + ": another run is at work there"));
+}
+
 FolderLock::FolderLock(const std::string& folder)
     : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (descriptor_ < 0 || flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-    close(descriptor_);
-    throw Error(Error::Kind::usage, one_line(folder + ": another run is at work there"));
+    if (descriptor_ < 0) return;
+    try {
+        lock_for_this_run(descriptor_, folder);
+    } catch (...) {
+        close(descriptor_);
+        throw;
+    }
 }
 
 FolderLock::~FolderLock() {

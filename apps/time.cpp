@@ -79,7 +79,7 @@ void find_data_sheet(const Options& options, TimeReport& report) {
     }
 }
 
-// Before anything is measured: what cannot be drawn in the end should not take minutes first.
+// Before anything is measured: what cannot be drawn, or written, in the end should not take minutes first.
 void demand_picture(const Settings& settings) {
     const RunOptions& run = settings.run;
     keep_inputs(settings.roofline, {settings.model, settings.target, run.tuning_file});
@@ -88,6 +88,7 @@ void demand_picture(const Settings& settings) {
     const AtomicFile can_be_made(settings.roofline);  // and goes away
 }
 
+// Likewise.
 void demand_roof(const Settings& settings, const TimeReport& report, bool measured) {
     if (settings.roofline.empty() || measured || report.roof) return;
     if (settings.run.precision != "fp32")

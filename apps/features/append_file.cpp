@@ -3,7 +3,6 @@
 
 #include <emulsion/error.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
@@ -11,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "apps/folder_lock.h"
 #include "data/files.h"
 
 namespace emulsion::apps {
@@ -20,7 +20,7 @@ AppendFile::AppendFile(const std::string& path) : path_(path) {
     descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, everyone);
     if (descriptor_ == -1) fail();
     try {
-        lock();
+        lock_for_this_run(descriptor_, path);
         struct stat status {};
         if (::fstat(descriptor_, &status) != 0) fail();
         bytes_ = status.st_size;
@@ -32,11 +32,6 @@ AppendFile::AppendFile(const std::string& path) : path_(path) {
 
 AppendFile::~AppendFile() {
     if (descriptor_ != -1) ::close(descriptor_);
-}
-
-void AppendFile::lock() const {
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-    throw Error(Error::Kind::usage, one_line(path_ + ": another run is at work on it"));
 }
 
 void AppendFile::append(std::string_view text) {

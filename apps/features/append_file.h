@@ -33,7 +33,6 @@ class AppendFile {
     void rename(const std::string& path);
 
    private:
-    void lock() const;
     [[noreturn]] void fail() const;
 
     std::string path_, buffer_;
